@@ -1,0 +1,77 @@
+/** The request and the outcome of one run of one UDF, as they cross the local socket. */
+
+export interface RunRequest {
+  /** An encoded `UdfFrame` (see frame.ts). */
+  frame: Uint8Array;
+  /** Parameter values by name, already coerced; structured-cloneable, Arrow tables allowed anywhere (see values.ts). */
+  parameters: Record<string, unknown>;
+  limits?: Partial<RunLimits>;
+  network?: NetworkPermission;
+  /** How many runs stand above this one (0 for a run asked for by a cell). */
+  depth?: number;
+}
+
+export interface RunLimits {
+  /** Wall time of the run, milliseconds. 0: none. Default 120 000. */
+  timeoutMs: number;
+  /** Heap of the isolate, MB. Default 1024. */
+  memoryMb: number;
+  /** Size of the encoded result, bytes. Default 1 GiB. */
+  resultBytes: number;
+  /** Captured console text, characters; what is over is cut with a note. Default 1 000 000. */
+  logCharacters: number;
+}
+
+export interface NetworkPermission {
+  /** Hosts (`name` or `name:port`) on loopback or private addresses that the UDF may reach all the same. Default none. */
+  allowPrivate?: string[];
+  /** False: no network at all. Default true. */
+  enabled?: boolean;
+}
+
+export interface LogLine {
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+export interface RunTimes {
+  /** Milliseconds in the queue, in making the isolate ready, in the UDF itself, in encoding the result. */
+  queue: number;
+  prepare: number;
+  run: number;
+  encode: number;
+}
+
+export type RunOutcome =
+  | { status: "ok"; value: unknown; logs: LogLine[]; times: RunTimes; bytes: number }
+  | { status: "error"; error: RunError; logs: LogLine[]; times: RunTimes };
+
+export interface RunError {
+  kind:
+    | "runtime" // the UDF threw
+    | "syntax" // its source does not parse
+    | "timeout"
+    | "memory"
+    | "serialization" // what it returned cannot travel
+    | "import" // a module that is not there
+    | "frame" // the bytes are not a frame that may be run here
+    | "recursion"
+    | "cancelled"
+    | "lost"; // the host died under it
+  /** Class of the thrown error (`TypeError`), or the kind's own. */
+  name: string;
+  message: string;
+  /** The UDF's own frames only, lines as the author counts. */
+  stack: string;
+  /** Position in the author's source, 1-based, where one is known. */
+  line?: number;
+  column?: number;
+  /** Class name of what came back, for kind `serialization`. */
+  valueType?: string;
+}
+
+/** Something that can run UDFs: the local engine host, later the remote service. */
+export interface Engine {
+  run(request: RunRequest, options?: { signal?: AbortSignal; onLog?: (line: LogLine) => void }): Promise<RunOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import type { MimeBundle } from "../widgets/mime-bundle.ts";
+
+/** What the notebook session lets a magic do while its cell runs. */
+export interface MagicSession {
+  /** Writes to the cell's stdout (`print`) or stderr (`warn`); the text ends with its own newline. */
+  print(text: string): void;
+  warn(text: string): void;
+  /** Shows a bundle in the cell's output and returns its display id. */
+  display(bundle: MimeBundle, displayId?: string): string;
+  /** Shows the bundle in the place of an earlier one. */
+  update(displayId: string, bundle: MimeBundle): void;
+  /** Evaluates TypeScript as a cell of its own would: top-level names are the notebook's, the value of the last expression returns. */
+  evaluate(source: string, firstLine?: number): Promise<unknown>;
+  /** Top-level names that cells have declared so far. */
+  names(): string[];
+  /** Text for a new cell below this one, or in place of it. */
+  setNextInput(text: string, replace?: boolean): void;
+  /** Help text for the front end's pager. */
+  page(bundle: MimeBundle): void;
+  /** Aborts when the cell is interrupted. */
+  signal: AbortSignal;
+  /** How the author names the cell, for positions in errors: `cell[3]`. */
+  cellName: string;
+}
+
+/** One use of a magic in a cell. */
+export interface MagicCall {
+  name: string;
+  kind: "line" | "cell";
+  /** What stands after the magic's name on its line, trimmed. */
+  line: string;
+  /** The rest of the cell, of a cell magic. */
+  body: string;
+  /** Line number of the body's first line in the cell, 1-based. */
+  bodyFirstLine: number;
+  /** Values of the expressions that `expressions` named. */
+  values: Record<string, unknown>;
+}
+
+export interface Magic {
+  name: string;
+  aliases?: string[];
+  kinds: ("line" | "cell")[];
+  /** One line, for `%lsmagic`. */
+  summary: string;
+  /** What `--help` prints. */
+  usage: string;
+  /** TypeScript source of values that the notebook computes before `run`, by name, e.g. `{ values: "[1, 2, 3]" }`. */
+  expressions?(line: string): Record<string, string>;
+  /** The notebook name that a cell magic's result is bound to, e.g. the UDF's. Not called when `--help` stands on the line. */
+  declares?(line: string): string | undefined;
+  /** A cell magic whose body is TypeScript of the notebook (`%%time`) rather than text of its own; for completion. */
+  bodyIsCode?: boolean;
+  /** Does the work. What it returns is the value of the expression that the magic stands for. */
+  run(call: MagicCall, session: MagicSession): unknown;
+}
+
+/** A mistake in the use of a magic: shown as one line without a stack. */
+export class MagicError extends Error {
+  override name = "MagicError";
+}
