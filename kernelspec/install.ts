@@ -1,0 +1,108 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { builtKernel } from "./argv.ts";
+import { readKernelspec } from "./find.ts";
+import { activePrefix, prefixDataDir, userDataDir } from "./jupyter-paths.ts";
+import { defaultName, isOurs, kernelJson } from "./kernel-json.ts";
+import { packageRoot } from "./package-root.ts";
+
+/** Where a kernelspec goes: the user's own directory (default), the active Python environment's, or a prefix's. */
+export interface Place {
+  user?: boolean;
+  sysPrefix?: boolean;
+  prefix?: string;
+}
+
+export interface InstallOptions extends Place {
+  name?: string;
+  displayName?: string;
+}
+
+/** A request that cannot be met, with what to do next in its message. */
+export class KernelspecError extends Error {
+  override name = "KernelspecError";
+}
+
+const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
+
+/**
+ * Writes the kernelspec, whole or not at all; one of ours that stands there is replaced.
+ * @returns the kernelspec's folder
+ * @throws KernelspecError for a bad name or place, an unbuilt package, or another kernel of that name
+ */
+export function install(options: InstallOptions = {}): string {
+  const folder = kernelspecFolder(options, options.name);
+  if (!existsSync(builtKernel)) {
+    throw new KernelspecError(`${builtKernel} is missing: the package has not been built.\nRun: npm run build`);
+  }
+  refuseOthers(folder, "Choose another name: --name NAME");
+
+  // Beside kernels/, not in it: Jupyter would list a half-written folder.
+  const dataDir = dirname(dirname(folder));
+  mkdirSync(dirname(folder), { recursive: true });
+  const fresh = mkdtempSync(join(dataDir, ".fused-kernel-"));
+  try {
+    const spec = join(fresh, "spec");
+    mkdirSync(spec);
+    writeFileSync(join(spec, "kernel.json"), `${JSON.stringify(kernelJson(options.displayName), null, 1)}\n`);
+    for (const logo of logos) copyFileSync(join(packageRoot, "kernelspec", logo), join(spec, logo));
+    if (existsSync(folder)) renameSync(folder, join(fresh, "previous"));
+    renameSync(spec, folder);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/**
+ * Removes a kernelspec that `install` wrote.
+ * @returns the folder that is gone
+ * @throws KernelspecError where there is none, or where it is another kernel's
+ */
+export function uninstall(options: Place & { name?: string } = {}): string {
+  const folder = kernelspecFolder(options, options.name);
+  if (!existsSync(folder)) {
+    throw new KernelspecError(
+      `no kernelspec at ${folder}\nName its place as when installing: --user, --sys-prefix or --prefix DIR, and --name`,
+    );
+  }
+  refuseOthers(folder, `Remove it by hand, or: jupyter kernelspec remove ${options.name ?? defaultName}`);
+  rmSync(folder, { recursive: true });
+  return folder;
+}
+
+/** The folder a kernelspec of this name has in this place. */
+export function kernelspecFolder(place: Place, name: string = defaultName): string {
+  // The rule of jupyter_client.kernelspec: letters of either case, kept in lower case.
+  if (!/^[a-z0-9._-]+$/i.test(name) || name === "." || name === "..") {
+    const lower = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
+    throw new KernelspecError(
+      `"${name}" is not a kernel name: only letters, digits, ".", "_" and "-" may stand in it, for example "${lower}"`,
+    );
+  }
+  return join(placeDataDir(place), "kernels", name.toLowerCase());
+}
+
+function placeDataDir({ user, sysPrefix, prefix }: Place): string {
+  if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
+    throw new KernelspecError("--user, --sys-prefix and --prefix exclude one another: give one");
+  }
+  if (prefix !== undefined) return prefixDataDir(resolve(prefix));
+  if (!sysPrefix) return userDataDir();
+  const active = activePrefix();
+  if (active === undefined) {
+    throw new KernelspecError(
+      "--sys-prefix: no Python environment is active (neither VIRTUAL_ENV nor CONDA_PREFIX is set).\n" +
+        'Activate one, or give its folder: --prefix "$(python3 -c \'import sys; print(sys.prefix)\')"',
+    );
+  }
+  return prefixDataDir(active);
+}
+
+function refuseOthers(folder: string, next: string): void {
+  if (!existsSync(folder)) return;
+  const there = readKernelspec("", folder);
+  if (there && !isOurs(there.spec)) {
+    throw new KernelspecError(`${folder} is another kernel's ("${there.spec.display_name}").\n${next}`);
+  }
+}
