@@ -16,7 +16,9 @@ export const MAX_ZOOM = 28;
 
 /** A tile, place or zoom that does not exist. */
 export class TileError extends RangeError {
-  override name = "TileError";
+  static {
+    this.prototype.name = "TileError";
+  }
 }
 
 /**
