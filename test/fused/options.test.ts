@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, test } from "node:test";
+import { OptionError } from "../../fused/errors.ts";
+import { getOption, options, optionSource, reloadOptions, setOption } from "../../fused/options.ts";
+import { optionPaths } from "../../fused/options-definitions.ts";
+
+let file: string;
+
+beforeEach(() => {
+  file = join(mkdtempSync(join(tmpdir(), "fused-options-")), "settings.toml");
+  process.env["FUSED_SETTINGS_FILE"] = file;
+  reloadOptions();
+});
+
+/** What `console.warn` prints while `body` runs. */
+function warningsOf(body: () => void): string[] {
+  const { warn } = console;
+  const lines: string[] = [];
+  console.warn = (text: string) => lines.push(text);
+  try {
+    body();
+  } finally {
+    console.warn = warn;
+  }
+  return lines;
+}
+
+test("F174 every option of the reference is there, with its default", () => {
+  const documented = (
+    "base_url shared_udf_base_url auth show max_workers run_timeout request_timeout metadata_request_timeout " +
+    "request_max_retries request_retry_base_delay realtime_client_id max_recursion_factor save_user_settings " +
+    "default_udf_run_engine default_validate_imports prompt_to_login no_login pyodide_async_requests cache_directory " +
+    "data_directory temp_directory never_import gcs_secret gcs_filename gcp_project_name logging verbose_udf_runs " +
+    "default_run_headers default_dtype_out_vector default_dtype_out_raster default_dtype_out_simple fd_prefix " +
+    "verbose_cached_functions local_engine_cache default_send_status_email cache_storage " +
+    "use_process_pool_for_local_submit row_group_batch_size base_web_url"
+  ).split(" ");
+  for (const name of documented) assert.notEqual(getOption(name), undefined, name);
+  assert.equal(options.maxWorkers, 16);
+  assert.equal(options.requestTimeout, 120);
+  assert.equal(options.runTimeout, null);
+  assert.equal(options.show.enableTqdm, true);
+  assert.deepEqual(options.defaultRunHeaders, { "X-Fused-Cache-Disable": "true" });
+  assert.equal(Object.keys(options).length, documented.length + 2);
+});
+
+test("F174 printing lists all names, and assignment takes effect at once", () => {
+  options.maxWorkers = 4;
+  assert.equal(options.maxWorkers, 4);
+  options.requestTimeout = [5, 60];
+  assert.deepEqual(options.requestTimeout, [5, 60]);
+  const printed = options.toString();
+  for (const path of optionPaths) assert.ok(printed.includes(path), path);
+  assert.match(printed, /maxWorkers\s+4\s+\(assigned\)/);
+});
+
+test("F174 a group takes an object and replaces only the members it names", () => {
+  options.show = { openBrowser: false } as typeof options.show;
+  assert.equal(options.show.openBrowser, false);
+  assert.equal(options.show.showWidget, true);
+  options.show.showWidget = false;
+  assert.equal(getOption("show.show_widget"), false);
+});
+
+test("names in snake_case, as Python documents have them, mean the same options", () => {
+  setOption("show.open_browser", false);
+  assert.equal(options.show.openBrowser, false);
+  (options as unknown as Record<string, unknown>)["max_workers"] = 3;
+  assert.equal(options.maxWorkers, 3);
+});
+
+test("F175 save writes what was changed, and the next start reads it", () => {
+  options.maxWorkers = 7;
+  options.show.enableTqdm = false;
+  assert.equal(options.save(), file);
+  assert.match(readFileSync(file, "utf8"), /max_workers = 7\n+\[show\]\nenable_tqdm = false/);
+  reloadOptions();
+  assert.equal(options.maxWorkers, 7);
+  assert.equal(options.show.enableTqdm, false);
+  assert.equal(optionSource("maxWorkers"), "file");
+});
+
+test("F175 save leaves keys alone that this version does not know, and reset takes a key out again", () => {
+  writeFileSync(file, 'max_workers = 2\nfrom_the_future = "yes"\n\n[show]\nhologram = true\nopen_browser = false\n');
+  const warnings = warningsOf(() => assert.equal(options.maxWorkers, 2));
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0]!, /from_the_future/);
+  options.reset("maxWorkers");
+  assert.equal(options.maxWorkers, 16);
+  options.save();
+  assert.equal(readFileSync(file, "utf8").trim(), 'from_the_future = "yes"\n\n[show]\nhologram = true\nopen_browser = false');
+});
+
+test("F175 a broken settings file gives a warning and defaults", () => {
+  writeFileSync(file, "max_workers = = 2");
+  const warnings = warningsOf(() => assert.equal(options.maxWorkers, 16));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /settings\.toml/);
+  assert.throws(() => options.save(), "a file that cannot be read is not written over");
+});
+
+test("F175 a value of the wrong type in the file is refused by name", () => {
+  writeFileSync(file, 'max_workers = "many"');
+  assert.match(warningsOf(() => assert.equal(options.maxWorkers, 16))[0]!, /max_workers must be an integer/);
+});
+
+test("the environment ranks above the file and below assignment", () => {
+  writeFileSync(file, "max_workers = 2");
+  process.env["FUSED_MAX_WORKERS"] = "5";
+  process.env["FUSED_SHOW_ENABLE_TQDM"] = "false";
+  try {
+    assert.equal(options.maxWorkers, 5);
+    assert.equal(options.show.enableTqdm, false);
+    options.maxWorkers = 6;
+    assert.equal(options.maxWorkers, 6);
+  } finally {
+    delete process.env["FUSED_MAX_WORKERS"];
+    delete process.env["FUSED_SHOW_ENABLE_TQDM"];
+  }
+});
+
+test("F176 a wrong name is refused with the nearest one, a wrong value with what it must be", () => {
+  assert.throws(() => setOption("max_worker", 3), new OptionError('There is no option "max_worker". Did you mean "maxWorkers"? Printing fused.options lists them all.'));
+  const loose = options as unknown as Record<string, unknown>;
+  assert.throws(() => (loose["baseURL"] = "http://x"), OptionError);
+  assert.throws(() => (loose["maxWorkers"] = 0), /options\.maxWorkers must be an integer of at least 1; what came is 0/);
+  assert.throws(() => (loose["logging"] = 1), /must be true or false/);
+  assert.throws(() => (loose["defaultRunHeaders"] = { a: 1 }), /an object of strings/);
+  assert.throws(() => (loose["baseUrl"] = "fused.io"), /an http\(s\) address/);
+  assert.throws(() => (options.show = 3 as never), /is a group/);
+  assert.throws(() => (options.show = { enableTqdm: 1 } as never), OptionError);
+  assert.throws(() => (loose["defaultUdfRunEngine"] = "cloud"), /one of "local", "remote", or null/);
+});
+
+test("a value is copied when it is assigned", () => {
+  const headers = { a: "1" };
+  options.defaultRunHeaders = headers;
+  headers.a = "2";
+  assert.deepEqual(options.defaultRunHeaders, { a: "1" });
+});
