@@ -58,4 +58,9 @@ export interface Magic {
 /** A mistake in the use of a magic: shown as one line without a stack. */
 export class MagicError extends Error {
   override name = "MagicError";
+
+  constructor(message: string) {
+    super(message);
+    Object.defineProperty(this, Symbol.for("fused.traceback"), { value: `MagicError: ${message}` });
+  }
 }

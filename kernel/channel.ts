@@ -1,0 +1,62 @@
+import { deserialize, serialize } from "node:v8";
+import type { Duplex } from "node:stream";
+
+/**
+ * Messages between the kernel and its session over a byte stream: a 4-byte little-endian length, then the message as V8
+ * serialises it (structured clone: bigint, dates, typed arrays and cycles included).
+ */
+export interface Channel<In, Out> {
+  send(message: Out): void;
+  onMessage(listener: (message: In) => void): void;
+  /** Bytes that the other side has not taken yet. */
+  pending(): number;
+  /** Resolves when there is room again. */
+  drained(): Promise<void>;
+  close(): void;
+}
+
+export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
+  let listener: (message: In) => void = () => {};
+  let parts: Buffer[] = [];
+  let size = 0;
+  let need = -1;
+  const take = (count: number): Buffer => {
+    const all = parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
+    size -= count;
+    parts = size > 0 ? [all.subarray(count)] : [];
+    return all.subarray(0, count);
+  };
+  stream.on("data", (chunk: Buffer) => {
+    parts.push(chunk);
+    size += chunk.length;
+    for (;;) {
+      if (need < 0) {
+        if (size < 4) return;
+        need = take(4).readUInt32LE(0);
+      }
+      if (size < need) return;
+      const body = take(need);
+      need = -1;
+      listener(deserialize(body) as In);
+    }
+  });
+  stream.on("error", () => {});
+  return {
+    send(message) {
+      if (stream.destroyed || !stream.writable) return;
+      const body = serialize(message);
+      const head = Buffer.allocUnsafe(4);
+      head.writeUInt32LE(body.length, 0);
+      stream.cork();
+      stream.write(head);
+      stream.write(body);
+      stream.uncork();
+    },
+    onMessage(next) {
+      listener = next;
+    },
+    pending: () => stream.writableLength,
+    drained: () => (stream.writableLength === 0 ? Promise.resolve() : new Promise((ok) => stream.once("drain", () => ok()))),
+    close: () => stream.destroy(),
+  };
+}

@@ -1,0 +1,3 @@
+import type { Handler } from "../receive.ts";
+
+export const commInfoRequest: Handler = (_kernel, { reply }) => reply("comm_info_reply", { status: "ok", comms: {} });

@@ -1,0 +1,29 @@
+import type { Handler } from "../receive.ts";
+import { protocolVersion } from "../wire.ts";
+import packageJson from "../../package.json" with { type: "json" };
+
+export const kernelInfoRequest: Handler = (_kernel, { reply }) => {
+  reply("kernel_info_reply", {
+    status: "ok",
+    protocol_version: protocolVersion,
+    implementation: "fused-kernel",
+    implementation_version: packageJson.version,
+    language_info: {
+      name: "typescript",
+      version: packageJson.devDependencies.typescript.replace(/^[^\d]*/, ""),
+      mimetype: "text/typescript",
+      file_extension: ".ts",
+      pygments_lexer: "typescript",
+      codemirror_mode: { name: "javascript", typescript: true },
+      nbconvert_exporter: "script",
+    },
+    banner: `fused-kernel ${packageJson.version}: TypeScript cells, %%udf, %run_tile, %map. %lsmagic lists the magics.`,
+    help_links: [
+      { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
+      { text: "deck.gl", url: "https://deck.gl/docs" },
+      { text: "Fused", url: "https://docs.fused.io/" },
+    ],
+    debugger: false,
+    supported_features: [],
+  });
+};

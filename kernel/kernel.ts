@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { ConnectionInfo } from "./connection-file.ts";
+import { createEngineHost } from "./engine-host.ts";
+import { createExecutionQueue, type ExecutionQueue } from "./execution-queue.ts";
+import { createHistory, type History } from "./history.ts";
+import { createHeader, createIopub, type Iopub, type Parent } from "./iopub.ts";
+import { runSession, type SessionSlot } from "./session-slot.ts";
+import { bindSockets, createSendQueue } from "./sockets.ts";
+import type { ChannelName } from "./receive.ts";
+import { encodeMessage, type Message } from "./wire.ts";
+
+/** One request of a front end, with the way back. */
+export interface Request {
+  channel: ChannelName;
+  message: Message;
+  reply(type: string, content: Record<string, unknown>, metadata?: Record<string, unknown>): void;
+}
+
+/** What the handlers work with. */
+export interface Kernel {
+  iopub: Iopub;
+  session: SessionSlot;
+  queue: ExecutionQueue;
+  history: History;
+  /** Sends a message on a ROUTER socket to the one who sent `to`. */
+  send(channel: ChannelName, to: Message, type: string, content: Record<string, unknown>, metadata?: Record<string, unknown>): void;
+  status(parent: Parent, state: "busy" | "idle" | "starting"): void;
+  /** Ends the session and the engine, tells front ends, and lets the process end. */
+  shutdown(): Promise<void>;
+}
+
+export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
+  const sockets = await bindSockets(info);
+  const id = randomUUID();
+  const iopub = createIopub(createSendQueue(sockets.iopub), info.key, id);
+  const queues = {
+    shell: createSendQueue(sockets.shell),
+    control: createSendQueue(sockets.control),
+    stdin: createSendQueue(sockets.stdin),
+  };
+  const engine = createEngineHost();
+  const session = runSession(iopub, engine);
+  const history = createHistory();
+  let closing: Promise<void> | undefined;
+
+  const kernel: Kernel = {
+    iopub,
+    session,
+    history,
+    queue: createExecutionQueue(),
+    send(channel, to, type, content, metadata = {}) {
+      queues[channel].send(
+        encodeMessage(info.key, {
+          identities: to.identities,
+          header: createHeader(type, id),
+          parent_header: to.header,
+          metadata,
+          content,
+          buffers: [],
+        }),
+      );
+    },
+    status: (parent, state) => iopub.publish("status", parent, { execution_state: state }),
+    shutdown() {
+      closing ??= (async () => {
+        await Promise.all([session.close(), engine.close()]);
+        iopub.flush();
+        await Promise.all([...Object.values(queues).map((queue) => queue.drained()), new Promise((go) => setTimeout(go, 20))]);
+        sockets.close();
+      })();
+      return closing;
+    },
+  };
+  return { kernel, sockets };
+}

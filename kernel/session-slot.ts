@@ -1,0 +1,178 @@
+import type { EngineHost } from "./engine-host.ts";
+import type { Iopub, Parent } from "./iopub.ts";
+import { startSession, type SessionProcess } from "./session-process.ts";
+import type { FromSession, Outcome, Question, ToSession } from "./session/messages.ts";
+
+type Execute = Extract<ToSession, { type: "execute" }>;
+
+export interface ExecuteResult {
+  outcome: Outcome;
+  payload: Record<string, unknown>[];
+}
+
+export interface ExecuteOptions {
+  parent: Parent;
+  /** Asks the front end for a line; absent where it does not take input. */
+  askForInput?: (prompt: string, password: boolean) => Promise<string>;
+}
+
+/** The kernel's place for a session: routes its messages, and starts another when one ends. */
+export interface SessionSlot {
+  execute(request: Omit<Execute, "type" | "execution">, options: ExecuteOptions): Promise<ExecuteResult>;
+  ask(question: Question): Promise<Record<string, unknown>>;
+  interrupt(): void;
+  close(): Promise<void>;
+}
+
+interface Execution extends ExecuteOptions {
+  count: number;
+  payload: Record<string, unknown>[];
+  settle: (outcome: Outcome) => void;
+}
+
+/** Bytes that may wait for slow front ends before the session is held back. */
+const pendingLimit = 64 << 20;
+/** Sessions that end this soon after their start, this often, are not started again by themselves. */
+const quickEnd = { milliseconds: 2000, times: 5 };
+
+export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
+  const executions = new Map<number, Execution>();
+  const parents = new Map<number, Parent>();
+  const answers = new Map<number, (answer: Record<string, unknown>) => void>();
+  let lastExecution = 0;
+  let lastQuestion = 0;
+  let latestParent: Parent = {};
+  let closed = false;
+  let quickEnds = 0;
+  let started = Date.now();
+  let session: SessionProcess = start();
+
+  function start(): SessionProcess {
+    started = Date.now();
+    return startSession({
+      message: receive,
+      rawText: (name, text) => iopub.stream(latestParent, name, text),
+      ended: recover,
+    });
+  }
+
+  function recover(why: string): void {
+    if (closed) return;
+    quickEnds = Date.now() - started < quickEnd.milliseconds ? quickEnds + 1 : 0;
+    if (quickEnds < quickEnd.times) session = start();
+    const evalue = `${why} A new session has started; variables of earlier cells are gone.`;
+    for (const [, { settle }] of executions) {
+      settle({ status: "error", ename: "SessionEnded", evalue, traceback: [`SessionEnded: ${evalue}`] });
+    }
+    if (executions.size === 0) iopub.stream(latestParent, "stderr", `${evalue}\n`);
+    for (const [, answer] of answers) answer({});
+  }
+
+  function receive(message: FromSession): void {
+    if (message.type === "answer") {
+      answers.get(message.id)?.(message.answer);
+      return;
+    }
+    if (message.type === "engine") return void startEngine(message.id);
+    if (message.type === "ready") return;
+    const execution = executions.get(message.execution);
+    const parent = execution?.parent ?? parents.get(message.execution) ?? latestParent;
+    switch (message.type) {
+      case "stream":
+        iopub.stream(parent, message.name, message.text);
+        break;
+      case "display": {
+        const { bundle, displayId, update } = message;
+        const transient = displayId === undefined ? {} : { display_id: displayId };
+        iopub.publish(update ? "update_display_data" : "display_data", parent, { ...bundle, transient });
+        break;
+      }
+      case "clear":
+        iopub.publish("clear_output", parent, { wait: message.wait });
+        break;
+      case "result":
+        iopub.publish("execute_result", parent, { ...message.bundle, execution_count: execution?.count ?? 0 });
+        break;
+      case "payload":
+        execution?.payload.push(message.payload);
+        break;
+      case "stdin":
+        void answerInput(message.execution, message.prompt, message.password);
+        break;
+      case "done":
+        void done(message.execution, message.outcome);
+        break;
+    }
+    if (iopub.pending() > pendingLimit) holdBack();
+  }
+
+  let held = false;
+  function holdBack(): void {
+    if (held) return;
+    held = true;
+    const of = session;
+    of.pause();
+    const timer = setInterval(() => {
+      if (iopub.pending() > pendingLimit / 2) return;
+      clearInterval(timer);
+      held = false;
+      of.resume();
+    }, 5);
+  }
+
+  async function done(number: number, outcome: Outcome): Promise<void> {
+    const of = session;
+    await of.outputRead(number);
+    executions.get(number)?.settle(outcome);
+  }
+
+  async function answerInput(number: number, prompt: string, password: boolean): Promise<void> {
+    const ask = executions.get(number)?.askForInput;
+    const of = session;
+    const value = ask ? await ask(prompt, password) : null;
+    of.send({ type: "stdin", execution: number, value });
+  }
+
+  async function startEngine(id: number): Promise<void> {
+    const of = session;
+    try {
+      of.send({ type: "engine", id, socketPath: await engine.socketPath() });
+    } catch (error) {
+      of.send({ type: "engine", id, error: (error as Error).message });
+    }
+  }
+
+  return {
+    async execute(request, options) {
+      const number = ++lastExecution;
+      const payload: Record<string, unknown>[] = [];
+      latestParent = options.parent;
+      parents.set(number, options.parent);
+      if (parents.size > 1000) parents.delete(parents.keys().next().value!);
+      const outcome = await new Promise<Outcome>((settle) => {
+        executions.set(number, { ...options, count: request.count, payload, settle });
+        session.send({ type: "execute", execution: number, ...request });
+      });
+      executions.delete(number);
+      return { outcome, payload };
+    },
+    ask(question) {
+      const id = ++lastQuestion;
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => settle({}), 5000);
+        const settle = (answer: Record<string, unknown>) => {
+          clearTimeout(timer);
+          answers.delete(id);
+          resolve(answer);
+        };
+        answers.set(id, settle);
+        session.send({ type: "ask", id, question });
+      });
+    },
+    interrupt: () => session.send({ type: "interrupt" }),
+    async close() {
+      closed = true;
+      await session.kill();
+    },
+  };
+}

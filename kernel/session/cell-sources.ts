@@ -1,0 +1,65 @@
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { codeFrame } from "./code-frame.ts";
+import { transpileCell, type CellSyntaxError } from "./transpile.ts";
+
+interface CellSource {
+  source: string;
+  map: string | TraceMap;
+}
+
+/** Cells whose functions may still fail later are remembered, so that positions in a stack are the author's. */
+export interface CellSources {
+  /** Transpiles and remembers. `part` numbers a piece that a magic evaluates inside its cell. */
+  transpile(name: string, source: string, part?: number): string;
+  partName(name: string, part: number): string;
+  /** A stack with the author's positions, and the code around the first of them. */
+  traceback(stack: string): string[];
+  syntaxTraceback(name: string, error: CellSyntaxError): string[];
+}
+
+const remembered = 2000;
+
+export function createCellSources(): CellSources {
+  const cells = new Map<string, CellSource>();
+  const latest = new Map<string, string>();
+  const partName = (name: string, part: number): string => `${name}#${part}`;
+
+  const position = (script: string, line: number, column: number): { line: number; column: number } | undefined => {
+    const cell = cells.get(script);
+    if (!cell) return undefined;
+    if (typeof cell.map === "string") cell.map = new TraceMap(cell.map);
+    // Line 1 of the script is the await that every cell begins with.
+    const found = originalPositionFor(cell.map, { line: Math.max(1, line - 1), column: column - 1 });
+    return found.line === null ? undefined : { line: found.line, column: found.column + 1 };
+  };
+
+  return {
+    partName,
+    transpile(name, source, part) {
+      const script = part === undefined ? name : partName(name, part);
+      latest.set(name, source);
+      const { js, map } = transpileCell(source);
+      cells.delete(script);
+      cells.set(script, { source, map });
+      if (cells.size > remembered) cells.delete(cells.keys().next().value!);
+      if (latest.size > remembered) latest.delete(latest.keys().next().value!);
+      return js;
+    },
+    traceback(stack) {
+      let frame: string | undefined;
+      const lines = stack.replace(/(cell\[\d+\])(#\d+)?:(\d+):(\d+)/g, (whole, name: string, part: string, line, column) => {
+        const script = name + (part ?? "");
+        const found = position(script, Number(line), Number(column));
+        if (!found) return whole.replace(/#\d+/, "");
+        frame ??= codeFrame(cells.get(script)!.source, found.line, found.column);
+        return `${name}:${found.line}:${found.column}`;
+      });
+      return frame ? [...lines.split("\n"), "", ...frame.split("\n")] : lines.split("\n");
+    },
+    syntaxTraceback(name, error) {
+      const head = `SyntaxError: ${error.message}\n    at ${name}:${error.line}:${error.column}`;
+      const frame = codeFrame(latest.get(name) ?? "", error.line, error.column);
+      return [...head.split("\n"), "", ...frame.split("\n"), ...(error.help ? ["", error.help] : [])];
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { allMagics } from "../../magics/registry.ts";
+import type { Evaluator } from "./evaluate.ts";
+
+/** `complete_request` from the live objects of the session. `cursor` is in UTF-16 units. */
+export async function completeCode(code: string, cursor: number, evaluator: Evaluator): Promise<Record<string, unknown>> {
+  const before = code.slice(0, cursor);
+  const magic = /(?:^|\n|=)\s*(%{1,2})([\w.-]*)$/.exec(before);
+  if (magic) {
+    const kind = magic[1] === "%%" ? "cell" : "line";
+    const names = allMagics().filter(({ kinds }) => kinds.includes(kind));
+    return reply(names.map(({ name }) => magic[1]! + name), magic[1]! + magic[2]!, cursor);
+  }
+  const member = /([\w$)\]"'`][^\n;]*)\.([\w$]*)$/.exec(before);
+  if (member) {
+    const object = lastExpression(before.slice(0, member.index + member[1]!.length));
+    const names = object ? await memberNames(object, evaluator) : [];
+    return reply(names, member[2]!, cursor);
+  }
+  const word = /[\w$]*$/.exec(before)![0];
+  const globals = await evaluator.peek("globalThis");
+  const names = [...(globals ? await evaluator.propertyNames(globals) : []), ...(await evaluator.lexicalNames()), ...keywords];
+  return reply(names, word, cursor);
+}
+
+async function memberNames(object: string, evaluator: Evaluator): Promise<string[]> {
+  const value = await evaluator.peek(object.trimStart().startsWith("{") ? `(${object})` : object);
+  if (!value || value.type === "undefined" || value.subtype === "null") return [];
+  if (value.objectId) return evaluator.propertyNames(value);
+  const boxed = await evaluator.peek(`Object(${object})`);
+  return boxed?.objectId ? evaluator.propertyNames(boxed) : [];
+}
+
+/** The expression that ends the text: identifiers, members, calls, literals and brackets, read backwards. */
+function lastExpression(text: string): string | undefined {
+  let i = text.length;
+  let depth = 0;
+  while (i > 0) {
+    const ch = text[i - 1]!;
+    if (")]}".includes(ch)) depth++;
+    else if ("([{".includes(ch)) {
+      if (depth === 0) break;
+      depth--;
+    } else if (depth === 0 && `"'\``.includes(ch)) {
+      const open = text.lastIndexOf(ch, i - 2);
+      if (open < 0) return undefined;
+      i = open + 1;
+    } else if (depth === 0 && !/[\w$.?!]/.test(ch)) break;
+    i--;
+  }
+  const found = text.slice(i).trim();
+  return found === "" ? undefined : found;
+}
+
+function reply(names: string[], word: string, cursor: number): Record<string, unknown> {
+  const matches = [...new Set(names)]
+    .filter((name) => name.startsWith(word) && /^%{0,2}[A-Za-z_$][\w$.-]*$/.test(name))
+    .sort((a, b) => Number(a.startsWith("_")) - Number(b.startsWith("_")) || a.localeCompare(b));
+  return { status: "ok", matches, cursor_start: cursor - word.length, cursor_end: cursor, metadata: {} };
+}
+
+const keywords =
+  "async await break case catch class const continue debugger default delete do else enum export extends false finally for from function if implements import in instanceof interface let new null of return satisfies static super switch this throw true try type typeof undefined using var void while yield".split(
+    " ",
+  );

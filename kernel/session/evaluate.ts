@@ -1,0 +1,108 @@
+import type { Session } from "node:inspector";
+
+/** A value in the main thread, as the inspector names it. */
+export interface RemoteValue {
+  type: string;
+  subtype?: string;
+  value?: unknown;
+  unserializableValue?: string;
+  objectId?: string;
+  description?: string;
+}
+
+export interface Evaluated {
+  failed: boolean;
+  value: RemoteValue;
+}
+
+/** Evaluation in the session's main thread, through the inspector protocol. */
+export interface Evaluator {
+  /** Evaluates a script in REPL mode and waits for its top-level awaits. Never settles when it is terminated. */
+  run(script: string): Promise<Evaluated>;
+  /** Calls a method of the main thread's `__fused` object with JSON values and remote values. */
+  call(method: string, ...args: (RemoteValue | { value: unknown })[]): Promise<void>;
+  /** Evaluates an expression at once, inside the dispatch, without side effects where V8 can tell; for completion. */
+  peek(expression: string): Promise<RemoteValue | undefined>;
+  /** Own and inherited property names of a remote object. */
+  propertyNames(value: RemoteValue): Promise<string[]>;
+  /** Names that cells have declared with `let`, `const` or `class`. */
+  lexicalNames(): Promise<string[]>;
+  /** Stops the JavaScript that runs in the main thread. */
+  terminate(): Promise<void>;
+}
+
+export async function createEvaluator(inspector: Session): Promise<Evaluator> {
+  // Without a type for the whole protocol: each use below says what it expects.
+  const post = <T>(method: string, parameters: object = {}): Promise<T> =>
+    new Promise((resolve, reject) => {
+      inspector.post(method, parameters, (error: Error | null, result?: object) => {
+        if (error) reject(error instanceof Error ? error : new Error((error as { message: string }).message));
+        else resolve(result as T);
+      });
+    });
+  const context = new Promise<number>((found) => {
+    inspector.once("Runtime.executionContextCreated", (event: unknown) => {
+      found((event as { params: { context: { id: number } } }).params.context.id);
+    });
+  });
+  await post("Runtime.enable");
+  const executionContextId = await context;
+  // The inspector keeps console calls for a later client; nobody here will ask for them.
+  inspector.on("Runtime.consoleAPICalled", () => {});
+  return {
+    async run(expression) {
+      const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: { exception?: RemoteValue } }>(
+        "Runtime.evaluate",
+        { expression, replMode: true, awaitPromise: true, generatePreview: false },
+      );
+      const thrown = exceptionDetails?.exception;
+      return exceptionDetails ? { failed: true, value: thrown ?? result } : { failed: false, value: result };
+    },
+    async call(method, ...args) {
+      await post("Runtime.callFunctionOn", {
+        functionDeclaration: `function(...args) { __fused[${JSON.stringify(method)}](...args); }`,
+        executionContextId,
+        arguments: args.map(asArgument),
+        silent: true,
+      });
+    },
+    async peek(expression) {
+      const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: object }>("Runtime.evaluate", {
+        expression,
+        throwOnSideEffect: true,
+        silent: true,
+        timeout: 100,
+        objectGroup: "peek",
+      });
+      return exceptionDetails ? undefined : result;
+    },
+    async propertyNames(value) {
+      const { result } = await post<{ result: { value?: string[] } }>("Runtime.callFunctionOn", {
+        functionDeclaration: `function() {
+          const names = new Set();
+          for (let o = Object(this); o && names.size < 5000; o = Object.getPrototypeOf(o))
+            for (const name of Object.getOwnPropertyNames(o)) names.add(name);
+          return [...names];
+        }`,
+        ...(value.objectId ? { objectId: value.objectId } : { executionContextId }),
+        throwOnSideEffect: true,
+        returnByValue: true,
+        silent: true,
+      });
+      await post("Runtime.releaseObjectGroup", { objectGroup: "peek" });
+      return Array.isArray(result.value) ? result.value : [];
+    },
+    async lexicalNames() {
+      return (await post<{ names: string[] }>("Runtime.globalLexicalScopeNames", { executionContextId })).names;
+    },
+    async terminate() {
+      await post("Runtime.terminateExecution");
+    },
+  };
+}
+
+function asArgument(value: RemoteValue | { value: unknown }): object {
+  if ("objectId" in value && value.objectId) return { objectId: value.objectId };
+  if ("unserializableValue" in value && value.unserializableValue) return { unserializableValue: value.unserializableValue };
+  return { value: value.value };
+}

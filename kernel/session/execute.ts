@@ -1,0 +1,184 @@
+import { writeSync } from "node:fs";
+import type { Channel } from "../channel.ts";
+import { createCellSources } from "./cell-sources.ts";
+import { interruptChildren } from "./children.ts";
+import type { Evaluator, Evaluated, RemoteValue } from "./evaluate.ts";
+import { barrier, type FromSession, type Outcome, type ToSession } from "./messages.ts";
+import type { RingReader } from "./read-ring.ts";
+import type { FromMain, ShownError, ToMain } from "./records.ts";
+import { CellSyntaxError } from "./transpile.ts";
+
+type Execute = Extract<ToSession, { type: "execute" }>;
+type FromMainOf<T extends FromMain["type"]> = Extract<FromMain, { type: T }>;
+
+interface Running {
+  request: Execute;
+  settle: (outcome: Outcome) => void;
+}
+
+export interface Executor {
+  execute(request: Execute): Promise<void>;
+  interrupt(): Promise<void>;
+  finished(message: FromMainOf<"finished">): void;
+  answered(message: FromMainOf<"answer">): void;
+  evaluateMore(message: FromMainOf<"evaluate">): Promise<void>;
+  askForInput(message: FromMainOf<"stdin">): void;
+  showStray(message: FromMainOf<"stray">): void;
+}
+
+export interface ExecutorParts {
+  kernel: Channel<ToSession, FromSession>;
+  evaluator: Evaluator;
+  ring: RingReader;
+  token: string;
+  tellMain: (message: ToMain) => void;
+}
+
+/** How long JavaScript that was told to stop may take before its child processes are ended, milliseconds. */
+const patience = 100;
+
+export function createExecutor({ kernel, evaluator, ring, token }: ExecutorParts): Executor {
+  const running = new Map<number, Running>();
+  const answers = new Map<number, (message: FromMainOf<"answer">) => void>();
+  const sources = createCellSources();
+  let lastId = 0;
+
+  const evaluate = (request: Pick<Execute, "execution" | "count">, js: string, name: string): Promise<Evaluated> => {
+    const script = `await __fused.cell(${request.execution}, ${request.count});\n${js}\n//# sourceURL=${name}`;
+    const result = evaluator.run(script);
+    void evaluator.call("leave");
+    return result;
+  };
+
+  const failure = ({ ename, evalue, stack }: ShownError): Outcome => ({
+    status: "error",
+    ename,
+    evalue,
+    traceback: sources.traceback(stack),
+  });
+
+  async function run(request: Execute): Promise<Outcome> {
+    const name = `cell[${request.count}]`;
+    let js: string;
+    try {
+      js = sources.transpile(name, request.code);
+    } catch (error) {
+      if (!(error instanceof CellSyntaxError)) throw error;
+      return { status: "error", ename: error.name, evalue: error.message, traceback: sources.syntaxTraceback(name, error) };
+    }
+    const outcome = new Promise<Outcome>((settle) => running.set(request.execution, { request, settle }));
+    void evaluate(request, js, name).then(
+      ({ failed, value }) => {
+        if (!running.has(request.execution)) return;
+        void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent });
+      },
+      (error: Error) => running.get(request.execution)?.settle(failure(protocolError(error))),
+    );
+    const settled = await outcome;
+    if (settled.status === "ok") settled.userExpressions = await userExpressions(request);
+    return settled;
+  }
+
+  async function userExpressions(request: Execute): Promise<Record<string, unknown>> {
+    const values: Record<string, unknown> = {};
+    for (const [key, expression] of Object.entries(request.userExpressions)) {
+      const id = ++lastId;
+      try {
+        const js = sources.transpile("expression", expression);
+        const answer = new Promise<FromMainOf<"answer">>((resolve) => answers.set(id, resolve));
+        const { failed, value } = await evaluate(request, js, "expression");
+        await evaluator.call("answer", { value: id }, { value: failed }, value);
+        const { value: bundle, error } = await answer;
+        values[key] = error ? expressionError(failure(error)) : { status: "ok", ...(bundle as object) };
+      } catch (error) {
+        values[key] = expressionError(failure(protocolError(error as Error)));
+      }
+      answers.delete(id);
+    }
+    return values;
+  }
+
+  return {
+    async execute(request) {
+      let outcome: Outcome;
+      try {
+        outcome = await run(request);
+      } catch (error) {
+        outcome = failure(protocolError(error as Error));
+      }
+      running.delete(request.execution);
+      ring.drain();
+      for (const fd of [1, 2]) {
+        try {
+          writeSync(fd, barrier(token, request.execution));
+        } catch {
+          // A full or closed pipe: the kernel does without this barrier after a short wait.
+        }
+      }
+      kernel.send({ type: "done", execution: request.execution, outcome });
+    },
+
+    async interrupt() {
+      const stopped = [...running.values()];
+      const late = setTimeout(interruptChildren, patience);
+      await evaluator.terminate();
+      clearTimeout(late);
+      for (const { request, settle } of stopped) {
+        if (!running.has(request.execution)) continue;
+        await evaluator.call("interrupt", { value: request.execution });
+        settle({
+          status: "error",
+          ename: "Interrupted",
+          evalue: "The cell was interrupted.",
+          traceback: ["Interrupted: The cell was interrupted."],
+          interrupted: true,
+        });
+      }
+    },
+
+    finished({ execution, error }) {
+      running.get(execution)?.settle(error ? failure(error) : { status: "ok", userExpressions: {} });
+    },
+
+    answered(message) {
+      answers.get(message.id)?.(message);
+    },
+
+    async evaluateMore({ execution, id, source, firstLine }) {
+      const request = running.get(execution)?.request;
+      const count = request?.count ?? 0;
+      const give = (failed: boolean, value: RemoteValue | { value: unknown }) =>
+        evaluator.call("evaluated", { value: id }, { value: failed }, value);
+      try {
+        const name = `cell[${count}]`;
+        const js = sources.transpile(name, "\n".repeat(firstLine - 1) + source, id);
+        const { failed, value } = await evaluate({ execution, count }, js, sources.partName(name, id));
+        await give(failed, value);
+      } catch (error) {
+        const { message } = error as Error;
+        const text = error instanceof CellSyntaxError ? `${message} (line ${error.line}, column ${error.column})` : message;
+        const made = await evaluator.run(`new SyntaxError(${JSON.stringify(text)})`);
+        await give(true, made.value);
+      }
+    },
+
+    askForInput({ execution, prompt, password }) {
+      kernel.send({ type: "stdin", execution, prompt, password });
+    },
+
+    showStray({ execution, what, error }) {
+      const text = `${what}: ${sources.traceback(error.stack).join("\n")}\n`;
+      kernel.send({ type: "stream", execution, name: "stderr", text });
+    },
+  };
+}
+
+function expressionError(outcome: Outcome): object {
+  if (outcome.status !== "error") return {};
+  const { ename, evalue, traceback } = outcome;
+  return { status: "error", ename, evalue, traceback };
+}
+
+function protocolError(error: Error): ShownError {
+  return { ename: error.name, evalue: error.message, stack: `${error.name}: ${error.message}` };
+}

@@ -1,0 +1,118 @@
+import { createRequire } from "node:module";
+import type { Worker } from "node:worker_threads";
+import type { CellScope } from "./cell-scope.ts";
+import { describeError } from "./describe-error.ts";
+import type { Importer } from "./importer.ts";
+import { runMagic } from "./run-magic.ts";
+import { openMainCalls } from "./main-calls.ts";
+import { createDisplay } from "./display.ts";
+import { askForInput, promptNow } from "./prompt.ts";
+import type { Reporter } from "./reporter.ts";
+import { runShell } from "./shell.ts";
+import { showResult, toBundle } from "./show-value.ts";
+
+export interface SessionParts {
+  agent: Worker;
+  scope: CellScope;
+  reporter: Reporter;
+  importer: Importer;
+  stdin: SharedArrayBuffer;
+}
+
+/** What cells see beside JavaScript and Node: `display`, `clearOutput`, `fused`, `require`, `prompt` …, and `__fused` for rewritten code. */
+export function installGlobals({ agent, scope, reporter, importer, stdin }: SessionParts): void {
+  const calls = openMainCalls(agent, reporter, scope);
+
+  const display = createDisplay(reporter);
+  const clearOutput = ({ wait = false }: { wait?: boolean } = {}): void => {
+    reporter.message({ type: "clear", execution: reporter.execution(), wait });
+  };
+
+  const rewritten = {
+    cell(execution: number, count: number) {
+      scope.enter(execution, count);
+      return new Promise<void>((go) => setImmediate(go));
+    },
+    leave: () => scope.leave(),
+    interrupt(execution: number) {
+      scope.interrupt(execution, () => calls.stopContinuation());
+    },
+    import: importer.import,
+    meta: importer.meta,
+    source: rememberSource,
+    magic: (...use: Parameters<typeof runMagic> extends [unknown, ...infer Rest] ? Rest : never) =>
+      runMagic({ scope, reporter, calls }, ...use),
+    help: (name: string, detail: number) => calls.help(name, detail),
+    shell: (command: string, capture: boolean) => runShell(command, capture, reporter, scope.current().interrupt.signal),
+    /** Called by the agent when the cell's evaluation has settled. */
+    finish(execution: number, failed: boolean, value: unknown, silent: boolean) {
+      setImmediate(async () => {
+        if (failed) return reporter.message({ type: "finished", execution, error: describeError(value) });
+        try {
+          const settled = await value;
+          const bundle = silent || settled === undefined ? undefined : await showResult(settled);
+          if (bundle) reporter.message({ type: "result", execution, bundle });
+          reporter.message({ type: "finished", execution });
+        } catch (error) {
+          reporter.message({ type: "finished", execution, error: describeError(error) });
+        }
+      });
+    },
+    /** Called by the agent for a user expression: its value as a bundle. */
+    answer(id: number, failed: boolean, value: unknown) {
+      setImmediate(async () => {
+        const execution = reporter.execution();
+        try {
+          if (failed) throw value;
+          reporter.message({ type: "answer", execution, id, value: await toBundle(await value) });
+        } catch (error) {
+          reporter.message({ type: "answer", execution, id, error: describeError(error) });
+        }
+      });
+    },
+    evaluated: (id: number, failed: boolean, value: unknown) => calls.evaluated(id, failed, value),
+  };
+  const hidden = (value: unknown) => ({ value, enumerable: false, configurable: true, writable: true });
+  Object.defineProperties(globalThis, {
+    __fused: { value: Object.freeze(rewritten), enumerable: false },
+    display: hidden(display),
+    clearOutput: hidden(clearOutput),
+    require: hidden(importer.require),
+    prompt: hidden((text = "", preset = "") => promptNow(reporter, stdin, String(text), false) ?? (preset || null)),
+    confirm: hidden((text = "") => /^y(es)?$/i.test(promptNow(reporter, stdin, `${String(text)} [y/N] `, false) ?? "")),
+    input: hidden((text = "", options: { password?: boolean } = {}) => askForInput(reporter, stdin, String(text), options)),
+    // The SDK is read when a cell first speaks of it: a session that only computes starts without it.
+    fused: {
+      configurable: true,
+      enumerable: false,
+      get() {
+        const sdk = loadSdk(calls, reporter);
+        Object.defineProperty(globalThis, "fused", hidden(sdk));
+        return sdk;
+      },
+      set(value) {
+        Object.defineProperty(globalThis, "fused", hidden(value));
+      },
+    },
+  });
+}
+
+const functionSources = new WeakMap<object, string>();
+
+function rememberSource<F extends object>(fn: F, text: string): F {
+  functionSources.set(fn, text);
+  return fn;
+}
+
+function loadSdk(calls: ReturnType<typeof openMainCalls>, reporter: Reporter): unknown {
+  const require = createRequire(import.meta.url);
+  const entry = import.meta.url.endsWith(".ts") ? "../../fused/session.ts" : "./fused-session.js";
+  const { connectSdk } = require(entry) as typeof import("../../fused/session.ts");
+  return connectSdk({
+    sourceOf: (fn) => functionSources.get(fn),
+    enginePath: () => calls.engine(),
+    write: (stream, text) => reporter.text(stream, text),
+    display: (bundle, displayId, update) =>
+      reporter.message({ type: "display", execution: reporter.execution(), bundle, displayId, update }),
+  });
+}

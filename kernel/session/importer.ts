@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export interface Importer {
+  /** `import()` of a cell: relative to the notebook's folder, then the kernel's own packages. */
+  import(specifier: unknown, options?: ImportCallOptions): Promise<unknown>;
+  require: NodeJS.Require;
+  /** What `import.meta` is in a cell. */
+  meta: ImportMeta;
+}
+
+export function createImporter(folder = process.cwd()): Importer {
+  const notebook = pathToFileURL(join(folder, "notebook.ts")).href;
+  const require = createRequire(notebook);
+  return {
+    require,
+    meta: {
+      url: notebook,
+      dirname: folder,
+      filename: join(folder, "notebook.ts"),
+      main: false,
+      resolve: (specifier: string) => import.meta.resolve(specifier, notebook),
+    } as unknown as ImportMeta,
+    async import(specifier, options) {
+      const name = String(specifier);
+      return import(locate(name, notebook), options);
+    },
+  };
+}
+
+/**
+ * The URL of a module: from the notebook's folder, else from the kernel's own node_modules (the predefined packages).
+ * @throws the first look-up's error, with what to do
+ */
+function locate(name: string, notebook: string): string {
+  try {
+    return import.meta.resolve(name, notebook);
+  } catch (first) {
+    if (/^[./]|^file:/.test(name)) throw first;
+    try {
+      return import.meta.resolve(name);
+    } catch {
+      const error = first as Error;
+      const packageName = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
+      error.message = `Cannot find package "${name}" from the notebook's folder or among the kernel's own packages. `
+        + `Install it beside the notebook: !npm install ${packageName}`;
+      throw error;
+    }
+  }
+}

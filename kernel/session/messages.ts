@@ -1,0 +1,44 @@
+import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+
+/** What the kernel asks of the session. `execution` numbers an execute request; outputs carry it back. */
+export type ToSession =
+  | {
+      type: "execute";
+      execution: number;
+      /** The number in `In [n]`, for the name of the cell in stack traces. */
+      count: number;
+      code: string;
+      silent: boolean;
+      userExpressions: Record<string, string>;
+      allowStdin: boolean;
+    }
+  | { type: "interrupt" }
+  | { type: "ask"; id: number; question: Question }
+  | { type: "stdin"; execution: number; value: string | null }
+  | { type: "engine"; id: number; socketPath?: string; error?: string };
+
+/** Questions that do not run the user's code. */
+export type Question =
+  | { about: "complete"; code: string; cursor: number }
+  | { about: "inspect"; code: string; cursor: number; detail: number }
+  | { about: "is_complete"; code: string };
+
+/** What the session tells the kernel, in the order in which it happened. */
+export type FromSession =
+  | { type: "ready" }
+  | { type: "stream"; execution: number; name: "stdout" | "stderr"; text: string }
+  | { type: "display"; execution: number; bundle: MimeBundle; displayId?: string; update: boolean }
+  | { type: "clear"; execution: number; wait: boolean }
+  | { type: "result"; execution: number; bundle: MimeBundle }
+  | { type: "payload"; execution: number; payload: Record<string, unknown> }
+  | { type: "stdin"; execution: number; prompt: string; password: boolean }
+  | { type: "engine"; id: number }
+  | { type: "done"; execution: number; outcome: Outcome }
+  | { type: "answer"; id: number; answer: Record<string, unknown> };
+
+export type Outcome =
+  | { status: "ok"; userExpressions: Record<string, unknown> }
+  | { status: "error"; ename: string; evalue: string; traceback: string[]; interrupted?: boolean };
+
+/** Written to the session's own stdout and stderr at the end of an execution: what native code and children wrote comes before it. */
+export const barrier = (token: string, execution: number): string => `\u0000${token}:${execution}\u0000`;

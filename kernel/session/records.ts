@@ -1,0 +1,41 @@
+import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+
+/** What the main thread tells the agent through the ring, beside text. */
+export type FromMain =
+  | { type: "display"; execution: number; bundle: MimeBundle; displayId?: string; update: boolean }
+  | { type: "clear"; execution: number; wait: boolean }
+  | { type: "result"; execution: number; bundle: MimeBundle }
+  | { type: "payload"; execution: number; payload: { [key: string]: unknown } }
+  | { type: "finished"; execution: number; error?: ShownError }
+  | { type: "evaluate"; execution: number; id: number; source: string; firstLine: number }
+  | { type: "inspect"; execution: number; id: number; name: string; detail: number }
+  | { type: "stdin"; execution: number; prompt: string; password: boolean }
+  | { type: "engine"; execution: number; id: number }
+  | { type: "answer"; execution: number; id: number; value?: unknown; error?: ShownError }
+  | { type: "stray"; execution: number; what: string; error: ShownError }
+  | { type: "stop-continuation"; execution: number };
+
+/** What the agent tells the main thread. */
+export type ToMain =
+  | { type: "evaluated"; id: number; failed: boolean }
+  | { type: "engine"; id: number; socketPath?: string; error?: string }
+  | { type: "inspected"; id: number; text: string }
+  | { type: "stdin"; value: string | null };
+
+export interface ShownError {
+  ename: string;
+  evalue: string;
+  /** `stack` as V8 gives it, causes below; cell positions not yet mapped to the author's. */
+  stack: string;
+}
+
+/** Kinds of ring records: the text of the two streams, and a V8-serialised `FromMain`. */
+export const recordKind = { stdout: 1, stderr: 2, message: 3 } as const;
+
+/** Shared with the agent when it starts. */
+export interface AgentData {
+  ring: SharedArrayBuffer;
+  /** Synchronous answers to `prompt()`: state (0 waiting, 1 text, 2 refused), length, then UTF-8. */
+  stdin: SharedArrayBuffer;
+  token: string;
+}

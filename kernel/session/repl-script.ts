@@ -1,0 +1,149 @@
+import MagicString from "magic-string";
+import { parseSync, type Program, type Statement } from "oxc-parser";
+import { childNodes, type AnyNode } from "./syntax-tree.ts";
+
+/**
+ * Rewrites the JavaScript of a cell so that V8's REPL mode and an inspector script can take it:
+ *
+ * - top-level `const`, `let` and `class` become `var`, since REPL mode refuses to declare a name again as another kind;
+ * - `import` becomes a call of the session (an inspector script has no import callback), and so does `import()`;
+ * - `export` goes;
+ * - functions that may become UDFs keep their TypeScript text.
+ *
+ * Lines stay where they are, for the source map's sake.
+ */
+export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx"): { js: string; leavesFunctions: boolean } {
+  const { program, module } = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
+  const edit = new MagicString(code);
+  const sources = functionSources(program, code, typescript, lang);
+
+  for (const statement of program.body) rewriteStatement(statement, edit, code);
+  for (const { start } of module.dynamicImports) edit.overwrite(start, start + "import".length, "__fused.import");
+  for (const { start, end } of module.importMetas) edit.overwrite(start, end, "__fused.meta");
+  for (const { argument, text } of sources.calls) {
+    edit.prependRight(argument.start, "__fused.source(").appendLeft(argument.end, `, ${JSON.stringify(text)})`);
+  }
+  const named = sources.declarations.map(({ name, text }) => `__fused.source(${name}, ${JSON.stringify(text)});`);
+  const js = named.join("") + edit.toString();
+  return { js, leavesFunctions: /=>|function|class|async|\{/.test(code) };
+}
+
+function rewriteStatement(statement: Statement, edit: MagicString, code: string): void {
+  switch (statement.type) {
+    case "VariableDeclaration": {
+      if (statement.kind !== "const" && statement.kind !== "let" && statement.kind !== "var") return;
+      const { start } = statement;
+      edit.overwrite(start, start + statement.kind.length, "var".padEnd(statement.kind.length));
+      for (const { id, init, end } of statement.declarations) {
+        if (!init && statement.kind !== "var") edit.appendLeft(end, " = undefined");
+        if (init && id.type === "Identifier") forgetOldEnum(init as AnyNode, id.name, edit);
+      }
+      return;
+    }
+    case "ClassDeclaration":
+      edit.appendRight(statement.start, `var ${statement.id!.name} = `).appendLeft(statement.end, ";");
+      return;
+    case "ImportDeclaration":
+      edit.overwrite(statement.start, statement.end, importCall(statement, code) + newlines(code, statement));
+      return;
+    case "ExportNamedDeclaration":
+      if (statement.declaration) {
+        edit.remove(statement.start, statement.declaration.start);
+        rewriteStatement(statement.declaration as Statement, edit, code);
+      } else {
+        const source = statement.source ? `await __fused.import(${statement.source.raw});` : "";
+        edit.overwrite(statement.start, statement.end, source + newlines(code, statement));
+      }
+      return;
+    case "ExportDefaultDeclaration": {
+      const { declaration } = statement;
+      const named = "id" in declaration && declaration.id;
+      edit.remove(statement.start, declaration.start);
+      if (!named) edit.prependRight(declaration.start, "(").appendLeft(declaration.end, ")");
+      else if (declaration.type === "ClassDeclaration") rewriteStatement(declaration as Statement, edit, code);
+      return;
+    }
+    case "ExportAllDeclaration":
+      edit.overwrite(statement.start, statement.end, `await __fused.import(${statement.source.raw});${newlines(code, statement)}`);
+      return;
+    default:
+  }
+}
+
+const newlines = (code: string, { start, end }: { start: number; end: number }): string =>
+  code.slice(start, end).replace(/[^\n]/g, "");
+
+/** `import d, { a as b } from "m"` as a `var` of what the session's import gives. */
+function importCall(statement: Extract<Statement, { type: "ImportDeclaration" }>, code: string): string {
+  const { specifiers, source, attributes } = statement;
+  const options = attributes.length > 0 ? `, { with: { ${attributes.map((a) => code.slice(a.start, a.end)).join(", ")} } }` : "";
+  const call = `await __fused.import(${source.raw}${options})`;
+  if (specifiers.length === 0) return `${call};`;
+  const whole = specifiers.find((s) => s.type === "ImportNamespaceSpecifier");
+  const names = specifiers.flatMap((s) => {
+    if (s.type === "ImportDefaultSpecifier") return [`default: ${s.local.name}`];
+    if (s.type !== "ImportSpecifier") return [];
+    const imported = s.imported.type === "Identifier" ? s.imported.name : s.imported.raw;
+    return [imported === s.local.name ? s.local.name : `${imported}: ${s.local.name}`];
+  });
+  if (!whole) return `var { ${names.join(", ")} } = ${call};`;
+  const rest = names.length > 0 ? `, { ${names.join(", ")} } = ${whole.local.name}` : "";
+  return `var ${whole.local.name} = ${call}${rest};`;
+}
+
+/** An enum compiles to `var E = function(E) {…}(E || {})`: run again it must not keep the members of its last version. */
+function forgetOldEnum(init: AnyNode, name: string, edit: MagicString): void {
+  const argument = init.type === "CallExpression" ? (init.arguments as AnyNode[])[0] : undefined;
+  if (argument?.type !== "LogicalExpression") return;
+  const left = argument.left as AnyNode;
+  if (left.type === "Identifier" && left.name === name) edit.overwrite(argument.start, argument.end, "{}");
+}
+
+interface FunctionSources {
+  /** Function literals given to `udf(…)`, as they stand in the JavaScript, with their TypeScript text. */
+  calls: { argument: AnyNode; text: string }[];
+  /** Functions declared at top level. */
+  declarations: { name: string; text: string }[];
+}
+
+/**
+ * A UDF's parameters are read from its annotations, which the running function no longer has: where a cell makes a UDF of
+ * a function, the function remembers its text. Erasing types neither adds nor reorders calls, so they match by position.
+ */
+function functionSources(program: Program, code: string, typescript: string, lang: "ts" | "tsx"): FunctionSources {
+  const none = { calls: [], declarations: [] };
+  if (!/\bfunction\b|\budf\b/.test(typescript)) return none;
+  const typed = parseSync(`cell.${lang}`, typescript, { lang, sourceType: "module" }).program;
+  const before = udfArguments(typed as unknown as AnyNode);
+  const after = udfArguments(program as unknown as AnyNode);
+  const calls =
+    before.length === after.length
+      ? after.map((argument, i) => ({ argument, text: typescript.slice(before[i]!.start, before[i]!.end) }))
+      : [];
+  const declarations = typed.body.flatMap((statement) => {
+    const node = (statement.type.startsWith("Export") && "declaration" in statement ? statement.declaration : statement) as
+      | AnyNode
+      | null;
+    if (node?.type !== "FunctionDeclaration" || !node.id) return [];
+    const text = typescript.slice(node.start, node.end);
+    return code.includes(text) ? [] : [{ name: (node.id as AnyNode).name as string, text }];
+  });
+  return { calls, declarations };
+}
+
+function udfArguments(root: AnyNode): AnyNode[] {
+  const found: AnyNode[] = [];
+  const visit = (node: AnyNode): void => {
+    if (node.type === "CallExpression") {
+      const callee = node.callee as AnyNode;
+      const name = callee.type === "MemberExpression" ? (callee.property as AnyNode).name : callee.name;
+      const argument = (node.arguments as AnyNode[])[0];
+      if (name === "udf" && (argument?.type === "FunctionExpression" || argument?.type === "ArrowFunctionExpression")) {
+        found.push(argument);
+      }
+    }
+    for (const child of childNodes(node)) visit(child);
+  };
+  visit(root);
+  return found;
+}

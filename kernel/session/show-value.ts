@@ -1,0 +1,45 @@
+import { createRequire } from "node:module";
+import { inspect } from "node:util";
+import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+
+const drawSelf = Symbol.for("Jupyter.display");
+
+/** What a cell's last value shows; undefined where it shows nothing. */
+export async function showResult(value: unknown): Promise<MimeBundle | undefined> {
+  if (value === undefined) return undefined;
+  const bundle = await toBundle(value);
+  return Object.keys(bundle.data).length > 0 ? bundle : undefined;
+}
+
+/** A value as a mime bundle: by its own drawing method, by a widget that knows it, else as text. */
+export function toBundle(value: unknown, raw = false): MimeBundle | Promise<MimeBundle> {
+  if (raw) return { data: value as Record<string, unknown>, metadata: {} };
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return asText(value);
+  return drawn(value);
+}
+
+async function drawn(value: object): Promise<MimeBundle> {
+  const own = (value as { [drawSelf]?: unknown })[drawSelf];
+  if (typeof own === "function") {
+    const data: unknown = await (own as (this: object) => unknown).call(value);
+    if (typeof data !== "object" || data === null) {
+      throw new TypeError(`[Symbol.for("Jupyter.display")]() gave ${inspect(data)} where an object by mime type must stand`);
+    }
+    return { data: data as Record<string, unknown>, metadata: {} };
+  }
+  if (typeof value === "function" || isError(value)) return asText(value);
+  return (await loadWidgets().showValue(value)) ?? asText(value);
+}
+
+const isError = (value: object): boolean => value instanceof Error;
+
+function asText(value: unknown): MimeBundle {
+  return { data: { "text/plain": inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }) }, metadata: {} };
+}
+
+let widgets: typeof import("../../widgets/show.ts") | undefined;
+
+function loadWidgets(): typeof import("../../widgets/show.ts") {
+  const entry = import.meta.url.endsWith(".ts") ? "../../widgets/show.ts" : "./widgets.js";
+  return (widgets ??= createRequire(import.meta.url)(entry) as typeof import("../../widgets/show.ts"));
+}
