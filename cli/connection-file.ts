@@ -52,7 +52,12 @@ export async function createConnectionFile(kernelName: string): Promise<Connecti
   const folder = mkdtempSync(join(tmpdir(), "fused-kernel-"));
   const path = join(folder, "kernel.json");
   writeFileSync(path, JSON.stringify(info, null, 1), { mode: 0o600 });
-  return { path, info, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => {
+    process.off("exit", remove);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on("exit", remove);
+  return { path, info, remove };
 }
 
 /**

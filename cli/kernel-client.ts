@@ -29,7 +29,6 @@ export interface ExecuteOptions {
   id?: string;
   /** Milliseconds after which the cell is interrupted; 0: never. */
   timeoutMs?: number;
-  stopOnError?: boolean;
 }
 
 /** Milliseconds: for the first answer, for the answer to an interrupt, for the last outputs after a reply, for a shutdown. */
@@ -94,7 +93,7 @@ export class KernelClient {
    * @throws CellTimeoutError, DeadKernelError
    */
   async execute(code: string, options: ExecuteOptions = {}): Promise<Message> {
-    const { id = randomUUID(), timeoutMs = 0, stopOnError = true } = options;
+    const { id = randomUUID(), timeoutMs = 0 } = options;
     const pending = this.#request(
       "shell",
       "execute_request",
@@ -104,7 +103,8 @@ export class KernelClient {
         store_history: true,
         user_expressions: {},
         allow_stdin: false,
-        stop_on_error: stopOnError,
+        // One request at a time: there is no queue to drop, and a kernel may still be dropping when the next one comes.
+        stop_on_error: false,
       },
       id,
     );
