@@ -45,6 +45,8 @@ export interface Parameter {
   type: ParameterType;
   /** True for `p?: T`, `T | undefined`, `T | null`: absent, null and empty give none. */
   optional: boolean;
+  /** True where the type has `| null`: none is then null; elsewhere it is the parameter left out. */
+  nullable?: boolean;
   /** True where the function itself supplies a value when none is given. */
   hasDefault: boolean;
   /** The default as JSON, when it is a literal (for forms and help only; the function applies its own). */
