@@ -1,0 +1,49 @@
+import * as errors from "./errors.ts";
+import { JobPool } from "./job-pool.ts";
+import { options, setOption } from "./options.ts";
+import { closeEngine, useEngine } from "./run-engine.ts";
+import { run } from "./run.ts";
+import { submit } from "./submit.ts";
+import * as tiles from "./tiles/index.ts";
+import { udf } from "./udf.ts";
+
+/** The SDK: what cells see as `fused` and scripts get from `import fused from "fused-kernel"`. */
+const fused = {
+  udf,
+  run,
+  submit,
+  options,
+  setOption,
+  tiles,
+  JobPool,
+  useEngine,
+  /** Ends the local engine that runs have started; a script that is done calls this or just exits. */
+  close: closeEngine,
+  ...errors,
+};
+
+export default fused;
+export * from "./errors.ts";
+export type { DisplayBundle, DisplaySink } from "./display-sink.ts";
+export { setDisplaySink } from "./display-sink.ts";
+export type { CollectedTable, CollectOptions } from "./job-pool-collect.ts";
+export type { PoolProgress, PoolView } from "./job-pool-display.ts";
+export { setPoolView } from "./job-pool-display.ts";
+export type { PoolItem, WaitOptions } from "./job-pool.ts";
+export type { TaskStatus } from "./job-pool-tasks.ts";
+export { JobPool } from "./job-pool.ts";
+export type { FusedOptions } from "./options.ts";
+export { options, setOption } from "./options.ts";
+export type { Raster } from "./results-raster.ts";
+export { useEngine } from "./run-engine.ts";
+export type { LogSink, RunLogLine } from "./run-logs.ts";
+export { setLogSink } from "./run-logs.ts";
+export type { RunOptions } from "./run-options.ts";
+export type { RunResult } from "./run-result.ts";
+export { run } from "./run.ts";
+export type { MapOptions, SubmitOptions } from "./submit.ts";
+export { submit } from "./submit.ts";
+export type { Udf, UdfSource } from "./udf.ts";
+export { setFunctionSourceProvider, udf } from "./udf.ts";
+export type { UdfOptions } from "./udf-options.ts";
+export { tiles };

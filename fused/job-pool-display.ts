@@ -1,0 +1,112 @@
+import { detached } from "./cell-hooks.ts";
+import type { TaskStatus } from "./job-pool-tasks.ts";
+import type { DisplayBundle } from "./display-sink.ts";
+import { displaySink } from "./display-sink.ts";
+import { escapeHtml } from "./html-text.ts";
+import { options } from "./options.ts";
+import { parametersText } from "./parameter-text.ts";
+
+/** How far a pool is, for drawing. */
+export interface PoolProgress {
+  /** Name of the UDF. */
+  udf: string;
+  total: number;
+  counts: Record<TaskStatus, number>;
+  /** Seconds from the start to now, or to the last end. */
+  elapsed: number;
+  /** Seconds that are left at the pace so far; absent before the first end and after the last. */
+  eta?: number;
+  /** The first three failures by argument order. */
+  errors: { index: number; args: Record<string, unknown>; message: string }[];
+  done: boolean;
+}
+
+/** Draws a pool's progress as a bundle with `text/plain` in it. */
+export type PoolView = (progress: PoolProgress) => DisplayBundle;
+
+let view: PoolView = drawPlain;
+
+/** Draws pools another way; without an argument, the plain way again. */
+export function setPoolView(poolView: PoolView = drawPlain): void {
+  view = poolView;
+}
+
+export function drawPool(progress: PoolProgress): DisplayBundle {
+  return view(progress);
+}
+
+let displays = 0;
+
+/**
+ * Shows a pool's progress in one display that updates until the pool is done: in the notebook's output where a
+ * session has installed a display, else as one line on a terminal's stderr, else not at all.
+ * @param follow calls its argument at each change
+ * @param pause least time between two updates, seconds
+ */
+export function showProgress(read: () => PoolProgress, follow: (changed: () => void) => void, pause: number): void {
+  if (!options.show.enableTqdm) return;
+  const draw = openDisplay(read());
+  if (!draw) return;
+  let due: NodeJS.Timeout | undefined;
+  const update = () => {
+    due = undefined;
+    draw(read());
+  };
+  follow(() => {
+    const progress = read();
+    if (progress.done) {
+      clearTimeout(due);
+      due = undefined;
+      draw(progress);
+      return;
+    }
+    due ??= detached(() => setTimeout(update, pause * 1000));
+  });
+}
+
+function openDisplay(progress: PoolProgress): ((progress: PoolProgress) => void) | undefined {
+  const sink = displaySink();
+  if (sink) {
+    const id = `fused-pool-${process.pid}-${++displays}`;
+    sink.display(drawPool(progress), id);
+    return (next) => sink.update(drawPool(next), id);
+  }
+  if (!process.stderr.isTTY) return undefined;
+  return (next) => void process.stderr.write(`\r\u001b[K${summarize(next)}${next.done ? "\n" : ""}`);
+}
+
+/** One line: `quakes: 40 of 64 runs, 2 running, 3 failed, 12.3 s, about 7 s left`. */
+export function summarize({ udf, total, counts, elapsed, eta }: PoolProgress): string {
+  const failed = counts.error + counts.timeout;
+  const parts = [
+    `${udf}: ${counts.success} of ${total} ${total === 1 ? "run" : "runs"}`,
+    counts.running > 0 && `${counts.running} running`,
+    failed > 0 && `${failed} failed`,
+    counts.cancelled > 0 && `${counts.cancelled} cancelled`,
+    `${elapsed.toFixed(elapsed < 10 ? 2 : 1)} s`,
+    eta !== undefined && `about ${Math.ceil(eta)} s left`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+const colours: [TaskStatus, string][] = [
+  ["success", "#4c9a6a"],
+  ["error", "#c2554d"],
+  ["timeout", "#d08a3c"],
+  ["cancelled", "#9a9a9a"],
+  ["running", "#6c8ebf"],
+];
+
+function drawPlain(progress: PoolProgress): DisplayBundle {
+  const { total, counts, errors } = progress;
+  const failures = errors.map(({ index, args, message }) => `  run ${index} ${parametersText(args)}: ${message}`);
+  const bars = colours
+    .filter(([status]) => counts[status] > 0)
+    .map(([status, colour]) => `<i style="background:${colour};width:${(100 * counts[status]) / total}%"></i>`);
+  const html =
+    '<div><style>.fused-pool{display:flex;height:6px;max-width:480px;background:#8883}.fused-pool i{height:6px}</style>' +
+    `<div class="fused-pool">${bars.join("")}</div><div>${escapeHtml(summarize(progress))}</div>` +
+    (failures.length ? `<pre>${escapeHtml(failures.join("\n"))}</pre>` : "") +
+    "</div>";
+  return { data: { "text/plain": [summarize(progress), ...failures].join("\n"), "text/html": html }, metadata: {} };
+}

@@ -1,0 +1,83 @@
+import type { Engine } from "../engine/run-types.ts";
+import { AuthError, FusedError } from "./errors.ts";
+import { nearestName } from "./nearest-name.ts";
+import { getOption, optionSource, options } from "./options.ts";
+
+let provider: () => Promise<Engine> = async () => (await import("../engine/local-engine.ts")).startLocalEngine();
+let engine: Promise<Engine> | undefined;
+
+/** Hands over the engine that local runs go to, e.g. the host that a kernel shares. Asked for at the first run. */
+export function useEngine(engineProvider: () => Promise<Engine>): void {
+  provider = engineProvider;
+  engine = undefined;
+}
+
+/** The local engine, started at the first call. A start that failed is tried again by the next call. */
+export function localEngine(): Promise<Engine> {
+  engine ??= provider().catch((error: unknown) => {
+    engine = undefined;
+    throw error;
+  });
+  return engine;
+}
+
+/** Ends the local engine if it was started; the next run starts another. */
+export async function closeEngine(): Promise<void> {
+  const started = engine;
+  engine = undefined;
+  await (await started)?.close();
+}
+
+/** Sizes of the service's batch machines (fused-spec.md 8.1). */
+const batchSizes = ["small", "medium", "large"];
+const remoteNames = ["remote", "realtime", ...batchSizes];
+const cloudInstanceType = /^[a-z]\w*\d\w*\.\d*\w+$/;
+
+/**
+ * Checks an engine's name.
+ * @throws FusedError for a name that is no engine, naming the nearest
+ */
+export function checkEngineName(name: unknown): string {
+  if (typeof name === "string" && (name === "local" || remoteNames.includes(name) || cloudInstanceType.test(name))) {
+    return name;
+  }
+  const nearest = typeof name === "string" ? nearestName(name, ["local", ...remoteNames]) : undefined;
+  throw new FusedError(
+    `There is no engine ${JSON.stringify(name)}.${nearest ? ` Did you mean "${nearest}"?` : ""} ` +
+      'Engines are "local", "remote", "realtime" and the batch sizes "small", "medium", "large".',
+  );
+}
+
+/**
+ * The engine of a run that asks for `asked`: what was asked for, else the option `defaultUdfRunEngine`, else the
+ * service where one is configured, else this machine.
+ */
+export function chooseEngine(asked: string | undefined): string {
+  if (asked !== undefined) return checkEngineName(asked);
+  if (options.defaultUdfRunEngine !== null) return options.defaultUdfRunEngine;
+  return serviceIsConfigured() ? "remote" : "local";
+}
+
+/** Whether runs have a service to go to: an address set on purpose, or a service account in the environment. */
+export function serviceIsConfigured(): boolean {
+  return optionSource("baseUrl") !== "default" || Boolean(process.env["FUSED_AUTH_TOKEN"]);
+}
+
+/**
+ * The engine to hand a run to.
+ * @throws AuthError for every engine that is not local where no service is configured
+ * @throws FusedError where one is: this version has no client for it
+ */
+export async function openEngine(name: string): Promise<Engine> {
+  if (name === "local") return localEngine();
+  if (!serviceIsConfigured()) {
+    throw new AuthError(
+      `The engine "${name}" is the Fused service, and this notebook is not connected to one: log in, or set ` +
+        'fused.options.baseUrl to your service. To run here and now, pass { engine: "local" }.',
+    );
+  }
+  throw new FusedError(
+    `The engine "${name}" at ${getOption("baseUrl")} cannot be reached from this version of fused-kernel, which runs ` +
+      'UDFs on this machine: pass { engine: "local" } or set fused.options.defaultUdfRunEngine = "local".',
+  );
+}

@@ -1,0 +1,115 @@
+import type { RunError } from "../engine/run-types.ts";
+import type { UdfFrame } from "../engine/udf-frame.ts";
+import type { ErrorDetails } from "./errors.ts";
+import {
+  FusedError,
+  UdfImportError,
+  UdfLoadError,
+  UdfMemoryError,
+  UdfRecursionError,
+  UdfRuntimeError,
+  UdfSerializationError,
+  UdfSyntaxError,
+  UdfTimeoutError,
+} from "./errors.ts";
+import { parametersText } from "./parameter-text.ts";
+import { codeFrame } from "./source/code-frame.ts";
+
+const classes: Record<RunError["kind"], typeof FusedError> = {
+  runtime: UdfRuntimeError,
+  syntax: UdfSyntaxError,
+  timeout: UdfTimeoutError,
+  memory: UdfMemoryError,
+  serialization: UdfSerializationError,
+  import: UdfImportError,
+  frame: UdfLoadError,
+  recursion: UdfRecursionError,
+  cancelled: FusedError,
+  lost: FusedError,
+};
+
+/** Kinds of errors that have no class of their own. */
+const kinds = new WeakMap<Error, RunError["kind"]>();
+
+/** What else is known about a run that failed. */
+export interface FailedRun {
+  frame: UdfFrame;
+  parameters: Record<string, unknown>;
+  stdout: string;
+  stderr: string;
+  requestId: string;
+}
+
+/**
+ * The error class for an outcome. Its message begins with the original error's name and message; then come the UDF's
+ * name and line, five lines of its source with the failing one marked, and the parameters.
+ */
+export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
+  const { frame, parameters, ...output } = run;
+  const codeFrame = error.line === undefined ? undefined : drawCodeFrame(frame, error.line, error.column);
+  const details: ErrorDetails = {
+    ...output,
+    udfName: frame.name,
+    parameters,
+    errorName: error.name,
+    udfStack: error.stack,
+    valueType: error.valueType,
+    line: error.line,
+    column: error.column,
+    codeFrame,
+  };
+  const place = error.line === undefined ? `in UDF ${frame.name}` : `in UDF ${frame.name}, line ${error.line}:`;
+  const lines = [
+    error.message.startsWith(`${error.name}:`) ? error.message : `${error.name}: ${error.message}`,
+    place,
+    codeFrame,
+    Object.keys(parameters).length > 0 && `parameters: ${parameterLines(parameters)}`,
+  ];
+  const failure = new classes[error.kind](lines.filter(Boolean).join("\n"), details);
+  kinds.set(failure, error.kind);
+  return failure;
+}
+
+/** Whether another attempt may help: the UDF threw, or the engine died under it. Wrong input stays wrong. */
+export function isRetryable(error: Error): boolean {
+  return error instanceof UdfRuntimeError || kinds.get(error) === "lost";
+}
+
+/** Whether the run was ended from this side. */
+export function isCancelled(error: Error): boolean {
+  return kinds.get(error) === "cancelled";
+}
+
+export function isTimeout(error: Error): boolean {
+  return error instanceof UdfTimeoutError;
+}
+
+/** The same error as one of a pool: it says which run it was and what arguments it had. */
+export function poolRunError(error: Error, index: number, args: Record<string, unknown>): Error {
+  const message = `${error.message}\nrun ${index} of the pool, with ${parametersText(args)}`;
+  if (!(error instanceof FusedError)) return new FusedError(`${error.name}: ${message}`, { cause: error });
+  const details: Record<string, unknown> = { cause: error };
+  for (const name of Object.getOwnPropertyNames(error)) {
+    if (name !== "message" && name !== "stack") details[name] ??= (error as unknown as Record<string, unknown>)[name];
+  }
+  return new (error.constructor as typeof FusedError)(message, details);
+}
+
+/** The first line of a run's error: the original error's name and message. */
+export function errorHeadline(error: Error): string {
+  return error.message.split("\n", 1)[0]!;
+}
+
+function drawCodeFrame({ source, origin }: UdfFrame, line: number, column = 1): string | undefined {
+  const within = line - origin.firstLine + 1;
+  const isThere = within >= 1 && within <= source.split("\n").length;
+  return isThere ? codeFrame(source, within, column, origin.firstLine) : undefined;
+}
+
+const lineWidth = 110;
+const parameterLineCount = 3;
+
+function parameterLines(parameters: Record<string, unknown>): string {
+  const text = parametersText(parameters, lineWidth * parameterLineCount);
+  return text.match(new RegExp(`.{1,${lineWidth}}`, "gu"))!.slice(0, parameterLineCount).join("\n  ");
+}

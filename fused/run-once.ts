@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { Engine, LogLine, RunOutcome, RunRequest } from "../engine/run-types.ts";
+import type { UdfFrame } from "../engine/udf-frame.ts";
+import { coerceParameters } from "./coerce.ts";
+import { options as fusedOptions } from "./options.ts";
+import { chooseEngine, openEngine } from "./run-engine.ts";
+import { errorFromOutcome, isRetryable } from "./run-error.ts";
+import { logText, openRunLog } from "./run-logs.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { RunResult } from "./run-result.ts";
+import type { UdfState } from "./udf-state.ts";
+import { frameBytes } from "./udf-state.ts";
+
+/** A UDF with everything about its runs that does not depend on the parameters. */
+export interface PreparedRun {
+  frame: UdfFrame;
+  engine: Engine;
+  request: Omit<RunRequest, "parameters">;
+  options: RunOptions;
+  /** Parameter values under those of the call. */
+  defaults: Record<string, unknown>;
+}
+
+/**
+ * Chooses the engine of a UDF's runs and makes the part of the request that all of them share.
+ * @throws AuthError, FusedError where the engine cannot be had
+ */
+export async function prepareRun({ frame, runDefaults, defaults }: UdfState, callOptions: RunOptions): Promise<PreparedRun> {
+  const options = { ...runDefaults, ...callOptions };
+  const engine = await openEngine(chooseEngine(options.engine));
+  const timeout = options.timeout ?? fusedOptions.runTimeout ?? undefined;
+  const limits = {
+    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(options.memory !== undefined && { memoryMb: options.memory }),
+  };
+  const request = { frame: frameBytes(frame), limits, network: options.network, depth: 0 };
+  return { frame, engine, options, request, defaults };
+}
+
+/**
+ * Runs a UDF once (and again where `maxRetry` allows). What goes wrong on the engine comes back as the result's
+ * `error`; a parameter that does not fit throws.
+ * @param given parameter values as the caller wrote them
+ */
+export async function runOnce(prepared: PreparedRun, given: Record<string, unknown>, signal?: AbortSignal): Promise<RunResult> {
+  const { frame, options } = prepared;
+  const parameters = coerceParameters(frame.parameters, given, { udfName: frame.name });
+  let result = await attempt(prepared, parameters, signal);
+  for (let left = options.maxRetry ?? 0; left > 0 && result.error && isRetryable(result.error); left--) {
+    const again = await attempt(prepared, parameters, signal);
+    result = { ...again, logs: [...result.logs, ...again.logs] };
+  }
+  return result;
+}
+
+async function attempt(
+  { frame, engine, request, options }: PreparedRun,
+  parameters: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<RunResult> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  const log = (options.verbose ?? fusedOptions.verboseUdfRuns) ? openRunLog(frame.name) : undefined;
+  const signals = [signal, options.signal].filter((each) => each !== undefined);
+  let outcome: RunOutcome;
+  try {
+    outcome = await engine.run(
+      { ...request, parameters },
+      { signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0], onLog: log && ((line: LogLine) => log.write(line)) },
+    );
+  } finally {
+    log?.close();
+  }
+  const { logs } = outcome;
+  const printed = { logs, stdout: logText(logs, "stdout"), stderr: logText(logs, "stderr") };
+  const time = (performance.now() - started) / 1000;
+  const facts = { ...printed, time, times: outcome.times, cacheHit: false, requestId };
+  if (outcome.status === "ok") return { data: outcome.value, bytes: outcome.bytes, ...facts };
+  const { stdout, stderr } = printed;
+  const error = errorFromOutcome(outcome.error, { frame, parameters, stdout, stderr, requestId });
+  return { data: undefined, error, bytes: 0, ...facts };
+}

@@ -1,0 +1,86 @@
+import { cellSignal } from "./cell-hooks.ts";
+import { UdfLoadError } from "./errors.ts";
+import { readRunOptions } from "./run-options.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { RunResult } from "./run-result.ts";
+import { prepareRun } from "./run-once.ts";
+import { runPlaced } from "./run-placed.ts";
+import { stateFromSource } from "./udf-define.ts";
+import type { UdfState } from "./udf-state.ts";
+import { udfState } from "./udf-state.ts";
+
+/** What can be run: a Udf, or a plain function, which becomes one. */
+export type RunTarget = ((...args: never[]) => unknown) | string;
+
+/**
+ * Runs a UDF and gives its value (fused-spec.md 8). A place on the map, in one of the forms of `TileForms`, makes it a
+ * tile run: the parameter that takes an area is filled with it. The place stands in `options`, or in `params` where
+ * the UDF itself has no parameters of these names.
+ * @param params values by parameter name; text is read as the parameter's type has it
+ * @throws UdfParameterError, UdfRuntimeError, UdfTimeoutError, UdfSerializationError and the other classes of `errors.ts`
+ * @throws TypeError for a `udf` that is none, and for an option that does not exist
+ */
+export async function run<Value = unknown>(
+  udf: RunTarget,
+  params?: Record<string, unknown>,
+  options?: RunOptions,
+): Promise<Value> {
+  const result = await response(udf, params, options);
+  if (result.error) throw result.error;
+  return result.data as Value;
+}
+
+/**
+ * The long form of `run`: value, logs, times and error together. It rejects only for what went wrong before the run.
+ */
+async function response(udf: RunTarget, params?: Record<string, unknown>, options?: RunOptions): Promise<RunResult> {
+  refuseSecondWay(options);
+  const read = readRunOptions(options);
+  const state = runnable(udf, "fused.run");
+  const prepared = await prepareRun(state, read);
+  return runPlaced(prepared, { ...read.parameters, ...checkParams(params) }, cellSignal());
+}
+
+run.response = response;
+
+const read = new WeakMap<object, UdfState>();
+
+/**
+ * The UDF that `target` is or becomes.
+ * @throws TypeError, UdfLoadError for what cannot be run
+ */
+export function runnable(target: unknown, place: string): UdfState {
+  const known = udfState(target) ?? (typeof target === "function" ? read.get(target) : undefined);
+  if (known) return known;
+  if (typeof target === "function") {
+    const state = stateFromSource(target);
+    read.set(target, state);
+    return state;
+  }
+  if (typeof target === "string") {
+    if (/[\n;]|=>|\bfunction\b/.test(target)) return stateFromSource(target);
+    throw new UdfLoadError(
+      `${place} cannot load ${JSON.stringify(target)}: this version runs UDFs that are defined here. ` +
+        "Define it with %%udf or fused.udf and pass the UDF itself.",
+    );
+  }
+  const came = target === undefined ? "nothing" : target === null ? "null" : `a value of type ${typeof target}`;
+  throw new TypeError(`${place} takes exactly one UDF, as its first argument: a UDF or a function; ${came} came.`);
+}
+
+/** Python's keywords that name the UDF in another way. */
+const otherWays = ["udf", "udf_email", "udfEmail", "udf_name", "udfName", "token", "job_step", "jobStep"];
+
+function refuseSecondWay(options: unknown): void {
+  const second = otherWays.find((name) => typeof options === "object" && options !== null && name in options);
+  if (second === undefined) return;
+  throw new TypeError(`fused.run takes exactly one UDF: one came as the first argument and another as the option ${second}.`);
+}
+
+function checkParams(params: unknown): Record<string, unknown> {
+  if (params === undefined || params === null) return {};
+  if (typeof params === "object" && !Array.isArray(params)) return params as Record<string, unknown>;
+  throw new TypeError(
+    `Parameters are an object of values by name, { n: 3 }; what came is ${Array.isArray(params) ? "an array" : typeof params}.`,
+  );
+}

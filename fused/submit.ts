@@ -1,0 +1,125 @@
+import { availableParallelism } from "node:os";
+import { JobPool } from "./job-pool.ts";
+import type { CollectedTable } from "./job-pool-collect.ts";
+import { readOptions } from "./option-names.ts";
+import type { PreparedRun } from "./run-once.ts";
+import { prepareRun } from "./run-once.ts";
+import type { RunOptions } from "./run-options.ts";
+import { checkRunOptions, expect, isBoolean, isCount, runOptionNames } from "./run-options.ts";
+import { runPlaced } from "./run-placed.ts";
+import type { RunTarget } from "./run.ts";
+import { run, runnable } from "./run.ts";
+import { listArguments } from "./submit-arguments.ts";
+import type { UdfState } from "./udf-state.ts";
+
+/** Options of a fan-out: those of each run, and these. `parameters` are constants of all runs. */
+export interface MapOptions extends RunOptions {
+  /** Runs at once. Default: the number of cores. */
+  maxWorkers?: number;
+  /** Further attempts of a failed run, made only while somebody waits for the pool. Default 2. */
+  maxRetry?: number;
+  /** Runs the first item only, in the foreground, and gives its value. */
+  debugMode?: boolean;
+}
+
+export interface SubmitOptions extends MapOptions {
+  /** Default true: wait and give one table. False: give the pool at once. */
+  collect?: boolean;
+  /** Leave failed runs out of the table instead of throwing. */
+  ignoreExceptions?: boolean;
+  /** Default true: join tables. False: one row per run. */
+  flatten?: boolean;
+  /** `thread_pool` or `async_loop`; the engine runs both alike. */
+  executionType?: "thread_pool" | "async_loop";
+  /** Of batch machines; the local engine warns and goes by `maxWorkers`. */
+  nProcessesPerWorker?: number;
+}
+
+const mapOptionNames = [...runOptionNames, "maxWorkers", "debugMode"] as const;
+const submitOptionNames = [
+  ...mapOptionNames,
+  "collect",
+  "ignoreExceptions",
+  "flatten",
+  "executionType",
+  "nProcessesPerWorker",
+] as const;
+
+const defaultRetries = 2;
+
+/**
+ * Runs a UDF over a list and gives one table of the results, or with `collect: false` the pool (fused-spec.md 9.1).
+ * @param args values for the first parameter, objects of parameters, or an Arrow table with one run per row
+ * @throws TypeError, UdfParameterError before anything has run
+ * @throws the error of the earliest run that failed, naming the run and its arguments, unless `ignoreExceptions`
+ */
+export async function submit(
+  udf: RunTarget,
+  args: unknown,
+  options?: SubmitOptions,
+): Promise<CollectedTable | JobPool | unknown> {
+  const read = readOptions<SubmitOptions>(options, submitOptionNames, "fused.submit");
+  const { collect = true, ignoreExceptions, flatten, executionType, nProcessesPerWorker, ...rest } = read;
+  expect(read.collect, "fused.submit", "collect", "true or false", isBoolean);
+  expect(ignoreExceptions, "fused.submit", "ignoreExceptions", "true or false", isBoolean);
+  expect(flatten, "fused.submit", "flatten", "true or false", isBoolean);
+  const types = ["thread_pool", "async_loop"];
+  expect(executionType, "fused.submit", "executionType", types.join(" or "), (value) => types.includes(value as string));
+  expect(nProcessesPerWorker, "fused.submit", "nProcessesPerWorker", "an integer, 1 or more", (value) => isCount(value) && value !== 0);
+  if (nProcessesPerWorker !== undefined) {
+    console.warn("fused.submit: nProcessesPerWorker is for batch machines; the local engine goes by maxWorkers.");
+  }
+  const fanOut = readFanOut(udf, args, rest, "fused.submit");
+  if (rest.debugMode) return runFirst(udf, fanOut);
+  const pool = openPool(fanOut, "submit");
+  return collect ? pool.collect({ ignoreExceptions, flatten }) : pool;
+}
+
+/**
+ * Runs a UDF over a list and gives the pool at once (fused-spec.md 9.2). With `debugMode` it runs the first item and
+ * gives a promise of its value.
+ * @throws TypeError, UdfParameterError before anything has run
+ */
+export function map(udf: RunTarget, args: unknown, options?: MapOptions): JobPool | Promise<unknown> {
+  const place = `${runnable(udf, "map").frame.name}.map`;
+  const read = readOptions<MapOptions>(options, mapOptionNames, place);
+  const fanOut = readFanOut(udf, args, read, place);
+  return read.debugMode ? runFirst(udf, fanOut) : openPool(fanOut, "map");
+}
+
+interface FanOut {
+  state: UdfState;
+  args: Record<string, unknown>[];
+  constants: Record<string, unknown>;
+  run: RunOptions;
+  maxWorkers: number;
+  maxRetry: number;
+}
+
+function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: string): FanOut {
+  const { maxWorkers = availableParallelism(), debugMode, ...rest } = options;
+  expect(maxWorkers, place, "maxWorkers", "an integer from 1 to 1000", (value) => isCount(value) && value !== 0 && maxWorkers <= 1000);
+  expect(debugMode, place, "debugMode", "true or false", isBoolean);
+  const { maxRetry = defaultRetries, parameters: constants = {}, ...run } = checkRunOptions(rest, place);
+  const state = runnable(udf, place);
+  const args = listArguments(given, state.frame.parameters, state.frame.name, place);
+  const clash = Object.keys(constants).filter((name) => args.some((each) => Object.hasOwn(each, name)));
+  if (clash.length > 0) {
+    console.warn(`${place}: ${clash.join(", ")} is in the list and among the constant parameters; each run's own value counts.`);
+  }
+  return { state, args, constants, run, maxWorkers, maxRetry };
+}
+
+function openPool({ state, args, constants, run: options, maxWorkers, maxRetry }: FanOut, origin: "submit" | "map"): JobPool {
+  let prepared: Promise<PreparedRun> | undefined;
+  const runItem = async (item: Record<string, unknown>, signal: AbortSignal) => {
+    prepared ??= prepareRun(state, { verbose: false, ...options });
+    return runPlaced(await prepared, { ...constants, ...item }, signal);
+  };
+  return new JobPool({ udf: state.frame.name, args, run: runItem, maxWorkers, maxRetry, origin });
+}
+
+async function runFirst(udf: RunTarget, { args, constants, run: options }: FanOut): Promise<unknown> {
+  const [first] = args;
+  return first && run(udf, { ...constants, ...first }, options);
+}

@@ -1,0 +1,64 @@
+import type { Parameter, ParameterSchema } from "../engine/udf-frame.ts";
+import { escapeHtml } from "./html-text.ts";
+import type { UdfState } from "./udf-state.ts";
+
+/** A UDF as text: its signature, what is set for its runs, and its code. */
+export function udfText(state: UdfState): string {
+  return [signature(state), ...facts(state).map((fact) => `  ${fact}`), "", state.frame.source].join("\n");
+}
+
+/** A UDF as a mime bundle's data: signature, a table of its parameters, and its code folded away. */
+export function udfBundle(state: UdfState): Record<string, unknown> {
+  const { frame, defaults } = state;
+  const rows = frame.parameters.parameters.map((parameter) => {
+    const value = defaults[parameter.name] ?? parameter.default;
+    const shown = value === undefined ? (isRequired(parameter) ? "required" : "") : JSON.stringify(value);
+    return `<tr><td><code>${escapeHtml(parameter.name)}</code></td><td>${escapeHtml(typeText(parameter))}</td><td>${escapeHtml(shown)}</td></tr>`;
+  });
+  const table = rows.length
+    ? `<table><thead><tr><th>parameter</th><th>type</th><th>default</th></tr></thead><tbody>${rows.join("")}</tbody></table>`
+    : "";
+  const html =
+    `<div><code><b>${escapeHtml(signature(state))}</b></code>` +
+    facts(state).map((fact) => `<div>${escapeHtml(fact)}</div>`).join("") +
+    table +
+    `<details><summary>code</summary><pre><code>${escapeHtml(frame.source)}</code></pre></details></div>`;
+  return { "text/plain": udfText(state), "text/html": html };
+}
+
+/** `quakes(bounds: Bounds, magnitude?: float = 4)`. */
+export function signature({ frame, defaults }: Pick<UdfState, "frame" | "defaults">): string {
+  return `${frame.name}(${parameterList(frame.parameters, defaults)})`;
+}
+
+function parameterList({ parameters, rest }: ParameterSchema, defaults: Record<string, unknown>): string {
+  const list = parameters.map((parameter) => {
+    const value = defaults[parameter.name] ?? parameter.default;
+    const mark = isRequired(parameter) || value !== undefined ? "" : "?";
+    return `${parameter.name}${mark}: ${typeText(parameter)}${value === undefined ? "" : ` = ${JSON.stringify(value)}`}`;
+  });
+  return [...list, ...(rest ? ["...rest"] : [])].join(", ");
+}
+
+function isRequired(parameter: Parameter): boolean {
+  return !parameter.optional && !parameter.hasDefault;
+}
+
+function typeText({ type }: Parameter): string {
+  if (type.kind === "enum") return type.values.map((value) => JSON.stringify(value)).join(" | ");
+  if (type.kind === "tuple") return `tuple of ${type.length}`;
+  return type.kind;
+}
+
+function facts({ frame, runDefaults, diskSizeGb, region }: UdfState): string[] {
+  const { engine, cacheMaxAge } = runDefaults;
+  const description = frame.metadata["description"];
+  return [
+    typeof description === "string" && description,
+    engine !== undefined && `engine: ${engine}`,
+    cacheMaxAge !== undefined && `cacheMaxAge: ${cacheMaxAge}`,
+    diskSizeGb !== undefined && `diskSizeGb: ${diskSizeGb}`,
+    region !== undefined && `region: ${region}`,
+    frame.headers.length > 0 && `headers: ${frame.headers.map(({ moduleName }) => moduleName).join(", ")}`,
+  ].filter((fact) => fact !== false);
+}

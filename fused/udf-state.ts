@@ -1,0 +1,37 @@
+import { encodeFrame } from "../engine/frame.ts";
+import type { UdfFrame } from "../engine/udf-frame.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** What a Udf holds behind its properties. */
+export interface UdfState {
+  frame: UdfFrame;
+  /** Values that stand under those of every call (`defaultParameters`, `setParameters`). */
+  defaults: Record<string, unknown>;
+  /** Options of every run, under those of the call. */
+  runDefaults: RunOptions;
+  /** For batch runs only. */
+  diskSizeGb?: number;
+  region?: string;
+}
+
+/** The property of a Udf that holds its state. A registered symbol, so that copies of this module know each other's. */
+const stateKey: unique symbol = Symbol.for("fused.udf.state") as never;
+
+export function attachState(udf: object, state: UdfState): void {
+  Object.defineProperty(udf, stateKey, { value: state });
+}
+
+/** The state of a Udf, undefined for everything else. */
+export function udfState(value: unknown): UdfState | undefined {
+  if (typeof value !== "function") return undefined;
+  return (value as { [stateKey]?: UdfState })[stateKey];
+}
+
+const encoded = new WeakMap<UdfFrame, Uint8Array>();
+
+/** The bytes that travel, made once a frame. */
+export function frameBytes(frame: UdfFrame): Uint8Array {
+  let bytes = encoded.get(frame);
+  if (!bytes) encoded.set(frame, (bytes = encodeFrame(frame)));
+  return bytes;
+}
