@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsOptionsConfig } from "node:util";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "../fused/nearest-name.ts";
 
 /** A command line that cannot be understood: exit code 2. */
 export class UsageError extends Error {
@@ -39,7 +39,7 @@ function parse<Options extends ParseArgsOptionsConfig>(words: string[], options:
 function explain(error: NodeJS.ErrnoException, known: string[]): string {
   if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const name = /'(-{1,2}[^']*)'/.exec(error.message)?.[1] ?? "";
-    const near = name.startsWith("--") ? nearest(name.slice(2), known) : undefined;
+    const near = name.startsWith("--") ? nearestName(name.slice(2), known) : undefined;
     return `unknown option ${name}${near ? `: did you mean --${near}?` : `; known: ${known.map((each) => `--${each}`).join(", ")}`}`;
   }
   return error.message;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Dealer, Subscriber } from "zeromq";
+import { channelAddress } from "../kernel/connection-file.ts";
+import type { ConnectionInfo } from "../kernel/connection-file.ts";
 import { decodeMessage, encodeMessage, protocolVersion } from "../kernel/wire.ts";
 import type { Message } from "../kernel/wire.ts";
-import { channelAddress } from "./connection-file.ts";
-import type { ConnectionInfo } from "./connection-file.ts";
 
 export type RequestChannel = "shell" | "control";
 

@@ -146,7 +146,8 @@ async function checkPython(module: string, debian: string): Promise<Finding> {
 async function checkProgram(program: string, next: string): Promise<Finding> {
   try {
     const { stdout } = await run(program, ["--version"], { timeout: 20_000 });
-    return { ok: true, found: stdout.trim().split("\n")[0] ?? "" };
+    const lines = stdout.trim().split("\n");
+    return { ok: true, found: (lines.find((line) => line.startsWith("jupyter_core")) ?? lines[0]!).replace(/\s+/g, " ") };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { ok: false, found: code === "ENOENT" ? "not found" : message.split("\n")[0]!, next };

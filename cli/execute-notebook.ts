@@ -3,6 +3,7 @@ import { CellOutputs, errorOutput } from "./cell-outputs.ts";
 import { CellTimeoutError, DeadKernelError } from "./kernel-client.ts";
 import type { KernelClient } from "./kernel-client.ts";
 import type { CodeCell, Notebook, Output } from "./notebook-format.ts";
+import { WidgetStates } from "./widget-state.ts";
 
 export interface ExecuteNotebookOptions {
   /** Milliseconds a cell may take; 0: any time. */
@@ -39,7 +40,11 @@ export async function executeNotebook(
 ): Promise<Failure | undefined> {
   const cells = notebook.cells.filter(isRun);
   const outputs = new CellOutputs();
-  kernel.onOutput = (message) => outputs.take(message);
+  const widgets = new WidgetStates();
+  kernel.onOutput = (message) => {
+    outputs.take(message);
+    widgets.take(message);
+  };
   for (const cell of notebook.cells) {
     if (cell.cell_type === "code") Object.assign(cell, { outputs: [], execution_count: null });
   }
@@ -53,6 +58,7 @@ export async function executeNotebook(
     options.onCellEnd(cell, at.number, at.total, { status, seconds: (performance.now() - started) / 1000 });
     if (error && status === "failed") return { ...at, error };
   }
+  notebook.metadata.widgets = widgets.metadata();
   return undefined;
 }
 

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { readConnectionFile } from "../kernel/connection-file.ts";
 import { kernelArgv } from "../kernelspec/argv.ts";
 import { parseArguments } from "./arguments.ts";
-import { readConnectionFile } from "./connection-file.ts";
 
 export const kernelHelp = `Usage: fused-kernel kernel CONNECTION_FILE
 

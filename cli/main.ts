@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { nearestName } from "../fused/nearest-name.ts";
 import { packageRoot } from "../kernelspec/package-root.ts";
 import { UsageError } from "./arguments.ts";
-import { nearest } from "./nearest.ts";
 
 interface Command {
   summary: string;
@@ -66,7 +66,7 @@ async function main(words: string[]): Promise<number> {
   const name = { "--help": "help", "-h": "help", "--version": "version", "-v": "version" }[word] ?? word;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    const near = nearest(name, Object.keys(commands));
+    const near = nearestName(name, Object.keys(commands));
     const next = near ? `Did you mean: fused-kernel ${near}` : `Commands: ${Object.keys(commands).join(", ")}`;
     console.error(`fused-kernel: unknown command "${name}". ${next}`);
     return 2;

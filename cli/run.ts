@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { nearestName } from "../fused/nearest-name.ts";
 import { findKernelspec, listKernelspecs } from "../kernelspec/find.ts";
 import { defaultDisplayName, defaultName, language as ownLanguage } from "../kernelspec/kernel-json.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
@@ -10,7 +11,6 @@ import type { Failure } from "./execute-notebook.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { kernelspecLaunch, ownLaunch } from "./kernel-process.ts";
 import type { KernelLaunch } from "./kernel-process.ts";
-import { nearest } from "./nearest.ts";
 import type { Notebook } from "./notebook-format.ts";
 import { readNotebook, writeFileWhole, writeNotebook } from "./notebook.ts";
 import { injectParameters, parseParameter } from "./parameters.ts";
@@ -88,6 +88,10 @@ export async function runCommand(words: string[]): Promise<number> {
     stop.off();
   }
 
+  if (failure && stop.signal !== undefined) {
+    const evalue = `the run was stopped by ${stop.signal}`;
+    Object.assign(failure.error, { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] });
+  }
   if (values.output !== undefined) writeNotebook(resolve(values.output), notebook);
   if (values.html !== undefined) {
     const { notebookHtml } = await import("./html.ts");
@@ -130,7 +134,7 @@ function chooseKernel(
   const found = findKernelspec(name);
   if (!found) {
     const names = listKernelspecs().map((each) => each.name);
-    const near = nearest(name, [...names, defaultName]);
+    const near = nearestName(name, [...names, defaultName]);
     throw new Error(
       `--kernel ${name}: there is no such kernelspec.${near ? ` Did you mean ${near}?` : ""}\n` +
         `Installed: ${names.join(", ") || "none"}`,
