@@ -1,0 +1,34 @@
+/**
+ * The types that annotate a UDF's parameters: what `fused.types` is. They say how text and JSON become values (fused-spec.md
+ * 1.3), and what the function gets.
+ */
+import type { FeatureCollection, Geometry as GeoJsonGeometry, MultiPolygon, Polygon as GeoJsonPolygon } from "geojson";
+import type { Table } from "apache-arrow";
+
+export { createBounds } from "./tiles/index.ts";
+export type { Bounds, TileXYZ } from "./tiles/index.ts";
+
+/** A whole number. */
+export type int = number;
+/** Any number. */
+export type float = number;
+/** Canonical text of a UUID, in lower case. */
+export type UUID = string;
+/** The box or the polygon of the run, as a polygon; two polygons where a box crosses the antimeridian. */
+export type Bbox = GeoJsonPolygon | MultiPolygon;
+/** A table with geometry: GeoJSON, its `crs` kept where it had one. */
+export type GeoDataFrame = FeatureCollection<GeoJsonGeometry | null> & { crs?: unknown };
+/** A map tile as one row: x, y, z and its outline. */
+export type TileGDF = FeatureCollection<GeoJsonPolygon, { x: number; y: number; z: number }>;
+/** The same as `TileGDF`. */
+export type Tile = TileGDF;
+/** What is in view, as geometry alone. */
+export type ViewportGDF = FeatureCollection<GeoJsonGeometry | null, Record<string, never>>;
+/** A table: rows by column name, or the Arrow table that was given. */
+export type DataFrame = Record<string, unknown>[] | Table;
+/** A geometry, from WKT or GeoJSON. */
+export type Geometry = GeoJsonGeometry;
+/** A polygon, from WKT or GeoJSON. */
+export type Polygon = GeoJsonPolygon;
+/** A parameter that may be none. */
+export type Optional<Type> = Type | null | undefined;
