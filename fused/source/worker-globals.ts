@@ -11,7 +11,8 @@ export const workerGlobals: ReadonlySet<string> = new Set(
     "WebAssembly " +
     // the host's
     "console fetch Headers Request Response URL URLSearchParams TextEncoder TextDecoder AbortController AbortSignal " +
-    "setTimeout clearTimeout setInterval clearInterval queueMicrotask structuredClone atob btoa performance crypto " +
-    "Blob require fused"
+    "setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate " +
+    "queueMicrotask structuredClone atob btoa performance crypto " +
+    "Blob Event EventTarget DOMException require fused"
   ).split(" "),
 );
