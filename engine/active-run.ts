@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { fetchForUdf, type FetchRequest } from "./host-fetch.ts";
+import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
+import type { Failure } from "./isolate/failure.ts";
+import type { HostLink } from "./isolate/host-link.ts";
+import type { FinishDetail } from "./isolate/main.ts";
+import { moveIn } from "./move-in.ts";
+import { findImport, readDataset } from "./packages.ts";
+import { errorOfCancelling, errorOfTimeout } from "./run-failure.ts";
+import type { RunError } from "./run-types.ts";
+import type { HostRun } from "./run-udf.ts";
+import { urlParts } from "./url-parts.ts";
+
+export type Ending = { detail: FinishDetail; text: string; body: ArrayBuffer } | { failure: Failure };
+
+/** Most requests that one run may have with the host at a time; an honest isolate keeps to fewer. */
+const mostRequests = 256;
+const mostRandomBytes = 65_536;
+
+/**
+ * A run while it is on: answers what the code in the isolate asks for, and ends it by force when its time is up or it is
+ * cancelled. Whatever comes from the isolate may be hostile.
+ */
+export class ActiveRun implements HostLink {
+  /** Why the run was ended from outside, if it was. */
+  forcedEnd: RunError | undefined;
+  #slot: IsolateSlot;
+  #run: HostRun;
+  #fresh: FreshContext | undefined;
+  #ended = Promise.withResolvers<Ending>();
+  #deadline: NodeJS.Timeout | undefined;
+  #alarm: NodeJS.Timeout | undefined;
+  #requests = new Map<number, AbortController>();
+  #isClosed = false;
+  #waiting = 0;
+
+  constructor(slot: IsolateSlot, run: HostRun) {
+    this.#slot = slot;
+    this.#run = run;
+    this.#ended.promise.catch(() => {});
+    run.signal.addEventListener("abort", this.#cancel);
+    if (run.signal.aborted) this.#cancel();
+  }
+
+  /** Starts the UDF. @throws what isolated-vm throws when the isolate ends */
+  start(fresh: FreshContext, values: unknown[]): Promise<Ending> {
+    const { timeoutMs } = this.#run.limits;
+    if (this.forcedEnd) throw new Error("cancelled");
+    this.#fresh = fresh;
+    fresh.link.handler = this;
+    this.#slot.onLost = () => this.#ended.reject(new Error("The isolate was lost."));
+    if (timeoutMs > 0) this.#deadline = setTimeout(() => this.#endByForce(errorOfTimeout(timeoutMs)), timeoutMs);
+    this.#call(["start", ...values]);
+    return this.#ended.promise;
+  }
+
+  /** Lets go of everything that the run has with the host. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#alarm);
+    this.#run.signal.removeEventListener("abort", this.#cancel);
+    this.#slot.onLost = undefined;
+    if (this.#fresh) this.#fresh.link.handler = undefined;
+    for (const request of this.#requests.values()) request.abort();
+  }
+
+  finish(status: unknown, detail: unknown, text: unknown, body: unknown): void {
+    if (status === "ok" && typeof text === "string" && body instanceof ArrayBuffer) {
+      this.#ended.resolve({ detail: JSON.parse(String(detail)) as FinishDetail, text, body });
+    } else this.#ended.resolve({ failure: JSON.parse(String(detail)) as Failure });
+  }
+
+  log(stream: unknown, text: unknown): void {
+    this.#run.onLog({ stream: stream === "stderr" ? "stderr" : "stdout", text: String(text) });
+  }
+
+  arm(milliseconds: unknown): void {
+    clearTimeout(this.#alarm);
+    this.#alarm = setTimeout(() => this.#call(["fire"]), Number(milliseconds));
+  }
+
+  random(count: unknown): ArrayBuffer {
+    return new Uint8Array(randomBytes(Math.min(Number(count) || 0, mostRandomBytes))).buffer;
+  }
+
+  url(detail: unknown): string | undefined {
+    return urlParts(String(detail));
+  }
+
+  drop(id: unknown): void {
+    this.#requests.get(Number(id))?.abort();
+  }
+
+  request(id: unknown, kind: unknown, detail: unknown, body: unknown): void {
+    void this.#answer(Number(id), String(kind), String(detail), body instanceof ArrayBuffer ? body : undefined);
+  }
+
+  async #answer(id: number, kind: string, detail: string, body: ArrayBuffer | undefined): Promise<void> {
+    const abort = new AbortController();
+    try {
+      if (this.#requests.size >= mostRequests) throw new RangeError(`A run may have ${mostRequests} requests at a time.`);
+      this.#requests.set(id, abort);
+      if (kind === "fetch") await this.#answerFetch(id, detail, body, abort.signal);
+      else if (kind === "import") await this.#answerImport(id, detail);
+      else if (kind === "dataset") this.#reply(id, undefined, "", await readDataset(detail));
+      else throw new TypeError(`The host knows no request of kind ${kind}.`);
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.#reply(id, JSON.stringify({ name, message }), "");
+    } finally {
+      this.#requests.delete(id);
+    }
+  }
+
+  async #answerFetch(id: number, detail: string, body: ArrayBuffer | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#waiting++ === 0) this.#run.onWaiting(true);
+    try {
+      const request = JSON.parse(detail) as FetchRequest;
+      const { body: received, ...answer } = await fetchForUdf(request, body, this.#run.network, signal);
+      this.#reply(id, undefined, JSON.stringify(answer), new Uint8Array(received));
+    } finally {
+      if (--this.#waiting === 0) this.#run.onWaiting(false);
+    }
+  }
+
+  async #answerImport(id: number, name: string): Promise<void> {
+    const found = await findImport(name);
+    if (found.kind === "code") {
+      await this.#slot.addPackage(this.#fresh!, name);
+      this.#reply(id, undefined, "code");
+    } else if (found.kind === "data") this.#reply(id, undefined, "data", found.bytes.slice());
+    else this.#reply(id, undefined, found.kind + found.text);
+  }
+
+  #reply(id: number, problem: string | undefined, detail: string, bytes?: Uint8Array): void {
+    this.#call(["reply", id, problem, detail, ...(bytes ? [moveIn(bytes)] : [])]);
+  }
+
+  #call(values: [string, ...unknown[]]): void {
+    if (this.#isClosed || !this.#fresh) return;
+    this.#fresh.control.apply(undefined, values as never).catch((error: unknown) => {
+      if (this.#slot.isGone) return this.#ended.reject(error);
+      // A promise that was rejected with nobody to handle it: it ends the run as it would end a process.
+      const { name, message, stack } = Object(error) as Error;
+      const failure: Failure = { kind: "runtime", name: name ?? "Error", message: message ?? String(error), stack: stack ?? "" };
+      this.#ended.resolve({ failure });
+    });
+  }
+
+  #cancel = (): void => this.#endByForce(errorOfCancelling());
+
+  #endByForce(error: RunError): void {
+    if (this.#isClosed) return;
+    this.forcedEnd ??= error;
+    this.#slot.dispose();
+    this.#ended.reject(new Error(error.message));
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packageFileName, predefinedPackages } from "./packages.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Writes what isolates are given into a folder: `isolate.js`, and `packages/<name>.js` for each predefined package. Part of
+ * the build; needs esbuild. From source the host makes the same in memory.
+ */
+export async function buildIsolatePackages(outdir: string): Promise<void> {
+  const packages = join(outdir, "packages");
+  await mkdir(packages, { recursive: true });
+  await Promise.all([
+    bundleIsolate().then((source) => writeFile(join(outdir, "isolate.js"), source)),
+    ...predefinedPackages.map(async (name) => writeFile(join(packages, packageFileName(name)), await bundlePackage(name))),
+  ]);
+}
+
+/** The script whose value is `install` (isolate/main.ts). */
+export async function bundleIsolate(): Promise<string> {
+  const code = await bundle(`export { install } from "./isolate/main.ts";`);
+  return `(()=>{"use strict";${code}return $bundle.install})()`;
+}
+
+/** The script whose value is a function that evaluates a package and gives its exports. */
+export async function bundlePackage(name: string): Promise<string> {
+  const quoted = JSON.stringify(name);
+  const code = await bundle(`import * as all from ${quoted}; export * from ${quoted}; export default all.default;`);
+  return `(()=>{${code}return $bundle})`;
+}
+
+async function bundle(contents: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here, loader: "ts" },
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "$bundle",
+    platform: "browser",
+    target: "es2024",
+    minify: true,
+    keepNames: true,
+    legalComments: "none",
+    logLevel: "error",
+    logOverride: { "import-is-undefined": "silent" },
+  });
+  return outputFiles[0]!.text;
+}

@@ -1,0 +1,23 @@
+import type { LogLine, NetworkPermission, RunError, RunLimits, RunTimes } from "./run-types.ts";
+import type { ValueHead } from "./value-parts.ts";
+
+/** Heads of the messages between a client and the engine host (framing: socket-messages.ts). */
+export type ClientMessage =
+  /** Parts: the frame, then those of the parameters' value. */
+  | {
+      type: "run";
+      id: number;
+      limits: Partial<RunLimits>;
+      network: NetworkPermission;
+      depth: number;
+      value: ValueHead;
+    }
+  | { type: "cancel"; id: number };
+
+export type HostMessage =
+  | { type: "log"; id: number; lines: LogLine[] }
+  /** Parts: those of the value. */
+  | { type: "done"; id: number; status: "ok"; value: ValueHead; bytes: number; times: RunTimes }
+  | { type: "done"; id: number; status: "error"; error: RunError; times: RunTimes }
+  /** The host takes no more runs of a client that has read this; it ends when the runs it has are over. */
+  | { type: "retiring" };

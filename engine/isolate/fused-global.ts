@@ -1,0 +1,28 @@
+import { toFused } from "../values/encoded-value.ts";
+import { answered, type Requests } from "./requests.ts";
+
+const tileArithmetic = () => require("../../fused/tiles/index.ts") as typeof import("../../fused/tiles/index.ts");
+
+/** The global `fused` of a UDF. */
+export function makeFused(requests: Requests): object {
+  return {
+    /** Name of the method by which a class says what of it travels. */
+    toFused,
+    /** Tile arithmetic, equal to mercantile's. */
+    get tiles() {
+      return tileArithmetic();
+    },
+    types: {
+      /** `[xmin, ymin, xmax, ymax]` with its edges by name. */
+      Bounds: (...box: number[] | [number[]]) => {
+        return tileArithmetic().createBounds(typeof box[0] === "object" ? box[0] : (box as number[]));
+      },
+      /** `{ x, y, z }` with `bounds()`, `parent()`, `children()`, `quadkey()`. */
+      TileXYZ: (...args: Parameters<ReturnType<typeof tileArithmetic>["createTile"]>) => tileArithmetic().createTile(...args),
+    },
+    /** The bytes of a data file of the package vega-datasets, e.g. `flights-3m.parquet`. */
+    dataset: async (name: unknown): Promise<ArrayBuffer | undefined> => {
+      return (await answered(requests.ask("dataset", String(name)))).body;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { makeConsole } from "./console.ts";
+import { makeFused } from "./fused-global.ts";
+import type { HostLink } from "./host-link.ts";
+import type { Modules } from "./modules.ts";
+import type { Requests } from "./requests.ts";
+import { makeTimers } from "./timers.ts";
+
+/**
+ * Gives a context its globals (fused-spec.md 2, "Worker globals"). Most are made when first used: a context is made for each
+ * run, and few runs use many of them.
+ */
+export function installGlobals(host: HostLink, requests: Requests, modules: Modules, logLimit: () => number) {
+  const timers = makeTimers(host);
+  for (const [name, value] of Object.entries(timers.globals)) define(name, value);
+  define("console", makeConsole(host, logLimit));
+  define("fused", makeFused(requests));
+  define("require", modules.require);
+  define("queueMicrotask", (callback: unknown) => {
+    if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function.");
+    void Promise.resolve().then(() => callback());
+  });
+  // Callbacks of a run that is over would run in the time of the next one. V8 never promises to call them.
+  define("FinalizationRegistry", SilentFinalizationRegistry);
+
+  const text = () => require("./text-coding.ts") as typeof import("./text-coding.ts");
+  const events = () => require("./events.ts") as typeof import("./events.ts");
+  const base64 = () => require("./base64.ts") as typeof import("./base64.ts");
+  const urls = once(() => (require("./url.ts") as typeof import("./url.ts")).makeUrl(host));
+  const fetching = () => require("./fetch.ts") as typeof import("./fetch.ts");
+  lazily("TextEncoder", () => text().TextEncoder);
+  lazily("TextDecoder", () => text().TextDecoder);
+  lazily("URL", () => urls().URL);
+  lazily("URLSearchParams", () => urls().URLSearchParams);
+  lazily("atob", () => base64().atob);
+  lazily("btoa", () => base64().btoa);
+  lazily("Event", () => events().Event);
+  lazily("EventTarget", () => events().EventTarget);
+  lazily("AbortController", () => events().AbortController);
+  lazily("AbortSignal", () => events().AbortSignal);
+  lazily("DOMException", () => events().DOMException);
+  lazily("Headers", () => (require("./headers.ts") as typeof import("./headers.ts")).Headers);
+  lazily("Request", () => fetching().Request);
+  lazily("Response", () => fetching().Response);
+  lazily("fetch", () => fetching().makeFetch(requests));
+  lazily("Blob", () => (require("./blob.ts") as typeof import("./blob.ts")).Blob);
+  lazily("crypto", () => (require("./crypto.ts") as typeof import("./crypto.ts")).makeCrypto(host));
+  lazily("structuredClone", () => (require("./structured-clone.ts") as typeof import("./structured-clone.ts")).structuredClone);
+  define("performance", makePerformance());
+  return timers;
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+function lazily(name: string, make: () => unknown): void {
+  Object.defineProperty(globalThis, name, {
+    get() {
+      const value = make();
+      define(name, value);
+      return value;
+    },
+    set(value: unknown) {
+      define(name, value);
+    },
+    enumerable: false,
+    configurable: true,
+  });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+class SilentFinalizationRegistry {
+  constructor(callback: unknown) {
+    if (typeof callback !== "function") throw new TypeError("FinalizationRegistry: cleanup must be callable");
+  }
+
+  register(): void {}
+
+  unregister(): boolean {
+    return false;
+  }
+}
+
+/** To the millisecond: V8 alone has no finer clock. Never goes back. */
+function makePerformance() {
+  const timeOrigin = Date.now();
+  let last = 0;
+  return {
+    timeOrigin,
+    now: () => (last = Math.max(last, Date.now() - timeOrigin)),
+  };
+}

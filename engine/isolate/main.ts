@@ -1,0 +1,165 @@
+import type { EncodedValue } from "../values/encoded-value.ts";
+import { decodeValue } from "../values/decode.ts";
+import { encodeValue, type BodyOf } from "../values/encode.ts";
+import { arrowBytes, arrowFrom, arrowKindOf, type ArrowModule } from "../values/arrow-ipc.ts";
+import type { ParameterSchema } from "../udf-frame.ts";
+import { buildArguments } from "./arguments.ts";
+import { describeFailure } from "./failure.ts";
+import { installGlobals } from "./globals.ts";
+import type { HostLink } from "./host-link.ts";
+import { Modules, type Factory } from "./modules.ts";
+import { Requests } from "./requests.ts";
+
+/** What a run is started with, as JSON. */
+export interface StartDetail {
+  parameters: ParameterSchema;
+  hasTables: boolean;
+  resultBytes: number;
+  logCharacters: number;
+}
+
+/** What a run ended with, as JSON beside the parts of its value. */
+export interface FinishDetail {
+  hasTables: boolean;
+  /** How many buffers the host is to take with `control("take", i)`. */
+  buffers: number;
+  bytes: number;
+  /** Milliseconds. */
+  run: number;
+  encode: number;
+}
+
+interface Definition {
+  main: Factory;
+  modules: Record<string, Factory>;
+}
+
+type ExternalCopyClass = new (value: unknown, options: object) => unknown;
+
+/**
+ * Makes a fresh context ready for one run. What is returned is the host's one way in; it must not become reachable for the
+ * UDF, and neither must `ExternalCopy`, which moves a result out without a copy.
+ */
+export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...functions: HostLink[keyof HostLink][]) {
+  const { ExternalCopy } = isolatedVm;
+  const [finish, log, arm, request, drop, random, url] = functions;
+  const host = { finish, log, arm, request, drop, random, url } as HostLink;
+  let logCharacters = 0;
+  let definition: Definition | undefined;
+  let results: Uint8Array[] = [];
+  let isOver = false;
+
+  const requests = new Requests(host);
+  const modules = new Modules(requests);
+  const timers = installGlobals(host, requests, modules, () => logCharacters);
+
+  const fail = (thrown: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    host.finish("error", JSON.stringify(describeFailure(thrown)), "", undefined);
+  };
+
+  const succeed = (value: unknown, started: number, maxBytes: number) => {
+    const returned = Date.now();
+    const arrow = loadedArrow(modules);
+    const encoded = encodeValue(value, {
+      maxBytes,
+      bodyOf,
+      arrowBytes: (object) => {
+        const kind = arrow && arrowKindOf(object);
+        return kind && { kind, bytes: arrowBytes(arrow, kind, object) };
+      },
+    });
+    if (isOver) return;
+    isOver = true;
+    results = encoded.buffers;
+    const detail: FinishDetail = {
+      hasTables: encoded.hasTables,
+      buffers: results.length,
+      bytes: results.reduce((sum, { length }) => sum + length, encoded.body.length + encoded.text.length),
+      run: returned - started,
+      encode: Date.now() - returned,
+    };
+    host.finish("ok", JSON.stringify(detail), encoded.text, encoded.body.buffer as ArrayBuffer);
+  };
+
+  const start = async (startDetail: string, text: string, body: ArrayBuffer, ...buffers: ArrayBuffer[]) => {
+    try {
+      const detail = JSON.parse(startDetail) as StartDetail;
+      logCharacters = detail.logCharacters;
+      modules.setHeaders(definition!.modules);
+      const { entry } = await modules.run(definition!.main);
+      if (typeof entry !== "function") throw new TypeError(`The UDF is no function but ${typeof entry}.`);
+      const arrow = detail.hasTables ? ((await modules.load("apache-arrow")) as ArrowModule) : undefined;
+      const encoded: EncodedValue = {
+        text,
+        body: new Uint8Array(body),
+        buffers: buffers.map((buffer) => new Uint8Array(buffer)),
+        hasTables: detail.hasTables,
+      };
+      const given = decodeValue(encoded, { ...makers, arrowFrom: arrow && ((kind, bytes) => arrowFrom(arrow, kind, bytes)) });
+      const started = Date.now();
+      const value: unknown = await entry(...buildArguments(detail.parameters, given as Record<string, unknown>));
+      succeed(value, started, detail.resultBytes);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  return function control(operation: string, ...values: never[]): unknown {
+    switch (operation) {
+      case "define":
+        definition = values[0];
+        return undefined;
+      case "package":
+        modules.addPackage(values[0]!, values[1]!);
+        return undefined;
+      case "start":
+        void start(...(values as unknown as Parameters<typeof start>));
+        return undefined;
+      case "fire":
+        timers.fire(fail);
+        return undefined;
+      case "reply":
+        requests.settle(...(values as unknown as Parameters<Requests["settle"]>));
+        return undefined;
+      case "take":
+        return moveOut(ExternalCopy, results[values[0]!]!);
+      default:
+        return undefined;
+    }
+  };
+}
+
+function loadedArrow(modules: Modules): ArrowModule | undefined {
+  return modules.loaded("apache-arrow") as ArrowModule | undefined;
+}
+
+const makers = {
+  makeBlob: (type: string, bytes: Uint8Array) => new Blob([bytes as Uint8Array<ArrayBuffer>], { type }),
+  makeResponse: (status: number, headers: [string, string][], bytes: Uint8Array) =>
+    new Response(bytes as Uint8Array<ArrayBuffer>, { status, headers }),
+};
+
+function bodyOf(value: object): BodyOf | undefined {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object Blob]") {
+    const { Blob: OwnBlob } = require("./blob.ts") as typeof import("./blob.ts");
+    const held = OwnBlob.bytesOf(value);
+    return held && { kind: "blob", ...held };
+  }
+  if (tag !== "[object Response]") return undefined;
+  const { Response: OwnResponse } = require("./fetch.ts") as typeof import("./fetch.ts");
+  if (!(value instanceof OwnResponse)) return undefined;
+  const bytes = OwnResponse.bytesOf(value) ?? new Uint8Array(0);
+  return { kind: "response", status: value.status, headers: [...value.headers], bytes };
+}
+
+/** Memory that cannot change hands, as WebAssembly's, is copied. */
+function moveOut(ExternalCopy: ExternalCopyClass, { buffer }: Uint8Array): unknown {
+  try {
+    return new ExternalCopy(buffer, { __proto__: null, transferOut: true });
+  } catch {
+    return new ExternalCopy(buffer.slice(0), { __proto__: null, transferOut: true });
+  }
+}

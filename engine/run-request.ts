@@ -1,0 +1,30 @@
+import { compileFrame, hashFrame, type CompiledUdf } from "./compile.ts";
+import { decodeFrame, FrameError } from "./frame.ts";
+import { mostDepth } from "./limits.ts";
+import type { RunError } from "./run-types.ts";
+import { SourceError } from "./source-error.ts";
+
+const mostCompiled = 500;
+const compiled = new Map<string, CompiledUdf>();
+
+/** The compiled UDF in a frame's bytes, kept for the next run; or why it may not run here. */
+export function readUdf(frameBytes: Uint8Array, depth: number): CompiledUdf | RunError {
+  if (depth > mostDepth) {
+    const message = `UDFs have run UDFs more than ${mostDepth} levels deep (option max_recursion_factor).`;
+    return { kind: "recursion", name: "RecursionError", message, stack: "" };
+  }
+  const hash = hashFrame(frameBytes);
+  try {
+    const udf = compiled.get(hash) ?? compileFrame(decodeFrame(frameBytes), hash);
+    compiled.delete(hash);
+    compiled.set(hash, udf);
+    if (compiled.size > mostCompiled) compiled.delete(compiled.keys().next().value!);
+    return udf;
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (error instanceof SourceError) {
+      return { kind: "syntax", name, message, stack: "", line: error.line, column: error.column };
+    }
+    return { kind: "frame", name: error instanceof FrameError ? name : "FrameError", message, stack: "" };
+  }
+}
