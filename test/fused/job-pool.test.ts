@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { setCellHooks } from "../../fused/cell-hooks.ts";
+import type { DisplayBundle } from "../../fused/display-sink.ts";
+import { setDisplaySink } from "../../fused/display-sink.ts";
+import { PoolCancelledError, UdfRuntimeError, UdfTimeoutError } from "../../fused/errors.ts";
+import fused from "../../fused/index.ts";
+import { JobPool } from "../../fused/job-pool.ts";
+import { options, reloadOptions } from "../../fused/options.ts";
+import { closeEngine, localEngine } from "../../fused/run-engine.ts";
+
+const { udf } = fused;
+
+before(async () => {
+  process.env["FUSED_SETTINGS_FILE"] = "/nonexistent/settings.toml";
+  reloadOptions();
+  await localEngine();
+});
+after(closeEngine);
+afterEach(() => {
+  setDisplaySink(undefined);
+  setCellHooks();
+});
+
+const odd = udf("(n: int) => { console.log('n is', n); if (n % 2) return n; throw new Error(n + ' is even'); }", { name: "odd" });
+const slow = udf("(ms: int) => new Promise((resolve) => setTimeout(() => resolve(ms), ms))", { name: "slow" });
+const never = udf("(n: int) => n ? n : new Promise(() => {})", { name: "never" });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const once = { maxRetry: 0 };
+
+test("F095 cancel ends what has not started, running runs finish, and retry is refused afterwards", async () => {
+  const pool = slow.map([200, 10, 10], { maxWorkers: 1 });
+  assert.deepEqual(pool.status(), { pending: 2, running: 1, success: 0, error: 0, timeout: 0, cancelled: 0 });
+  await pool.cancel({ wait: true });
+  assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 1, error: 0, timeout: 0, cancelled: 2 });
+  assert.deepEqual([...pool.success()], [[0, 200]]);
+  assert.deepEqual([...pool.cancelled()], [[1, { ms: 10 }], [2, { ms: 10 }]]);
+  assert.throws(() => pool.retry(), PoolCancelledError);
+  await assert.rejects(pool.results(), (error) => error instanceof PoolCancelledError && /Run 1 with \{"ms":10\}/.test(error.message));
+});
+
+test("F096 retry runs failed tasks again, and only those", async () => {
+  const pool = odd.map([1, 2], once);
+  await pool.wait();
+  const [first] = pool.times();
+  pool.retry();
+  assert.deepEqual([...pool.pending()], [[1, { n: 2 }]]);
+  await pool.wait();
+  assert.equal(pool.times()[0], first);
+  assert.equal(pool.logs()[0], "n is 1\n");
+  assert.equal(pool.logs()[1], "n is 2\n(attempt 2)\nn is 2\n");
+  assert.ok(pool.totalTime({ sinceRetry: true }) < pool.totalTime());
+});
+
+test("F097 times are seconds, undefined for runs that have not ended", async () => {
+  const pool = slow.map([20, 300], { maxWorkers: 2 });
+  while (!pool.anySucceeded()) await pause(5);
+  const [first, second] = pool.times();
+  assert.ok(first! >= 0.02 && first! < 0.3, String(first));
+  assert.equal(second, undefined);
+  assert.ok(pool.totalTime() < 0.3);
+  await pool.wait();
+  assert.ok(pool.totalTime() >= 0.3);
+});
+
+test("F098 done, allSucceeded, anyFailed, anySucceeded", async () => {
+  const truth = (pool: JobPool) => [pool.done(), pool.allSucceeded(), pool.anyFailed(), pool.anySucceeded()];
+  assert.deepEqual(truth(odd.map([])), [true, true, false, false]);
+  const pool = odd.map([1, 2], once);
+  assert.deepEqual(truth(pool), [false, false, false, false]);
+  await pool.wait();
+  assert.deepEqual(truth(pool), [true, false, true, true]);
+  assert.deepEqual(truth(await odd.map([1]).wait()), [true, true, false, true]);
+});
+
+test("F099 F100 argDf has a column per parameter, status counts", async () => {
+  const pool = await odd.map([1, 2], once).wait();
+  assert.deepEqual(pool.argDf(), [{ n: 1 }, { n: 2 }]);
+  assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 1, error: 1, timeout: 0, cancelled: 0 });
+});
+
+test("F101 waiting shows one display that updates to the final state; enableTqdm and progress turn it off", async () => {
+  const shown: [how: string, id: string, text: string][] = [];
+  const record = (how: string) => (bundle: DisplayBundle, id: string) => void shown.push([how, id, String(bundle.data["text/plain"])]);
+  setDisplaySink({ display: record("display"), update: record("update") });
+  const pool = odd.map([1, 2, 3], once);
+  pool.waitSleep = 0.001;
+  await pool.wait();
+  assert.equal(shown.filter(([how]) => how === "display").length, 1);
+  assert.equal(new Set(shown.map(([, id]) => id)).size, 1);
+  const last = shown.at(-1)![2];
+  assert.match(last, /^odd: 2 of 3 runs, 1 failed, [\d.]+ s\n {2}run 1 \{"n":2\}: Error: 2 is even$/);
+  shown.length = 0;
+  await odd.map([1]).wait({ progress: false });
+  options.show.enableTqdm = false;
+  await odd.map([1]).wait();
+  options.reset("show.enableTqdm");
+  assert.equal(shown.length, 0);
+});
+
+test("F101 a wait has a time limit", async () => {
+  const pool = never.map([0]);
+  await assert.rejects(pool.wait({ timeout: 0.1 }), (error) => error instanceof UdfTimeoutError && /1 of 1 runs/.test(error.message));
+  assert.equal(pool.running().size, 1);
+  await pool.shutdown({ wait: true });
+  assert.deepEqual([...pool.cancelled()], [[0, { n: 0 }]]);
+});
+
+test("F102 tail prints each change once; at the time limit the arguments of what has not succeeded", async () => {
+  const lines: string[] = [];
+  const print = (text: string) => void lines.push(text);
+  const pool = never.map([1, 0], { maxWorkers: 2 });
+  await assert.rejects(pool.tail({ timeout: 0.4, print }), UdfTimeoutError);
+  assert.equal(lines.filter((line) => /^run 0 \{"n":1\} success after/.test(line)).length, 1);
+  assert.equal(lines.at(-1), 'Not succeeded: [{"n":0}]');
+  await pool.shutdown();
+  const failing = odd.map([2], once);
+  await assert.rejects(failing.tail({ stopOnException: true, print }), UdfRuntimeError);
+});
+
+test("F103 results in the order of the arguments, resultsNow by index", async () => {
+  const pool = slow.map([120, 10, 60], { maxWorkers: 3 });
+  while (!pool.anySucceeded()) await pause(5);
+  assert.deepEqual([...pool.resultsNow()], [[1, 10]]);
+  assert.deepEqual(await pool.results(), [120, 10, 60]);
+  const failing = odd.map([1, 2], once);
+  await assert.rejects(failing.results(), /run 1 of the pool/);
+  const [value, error] = await failing.results({ returnExceptions: true });
+  assert.equal(value, 1);
+  assert.ok(error instanceof UdfRuntimeError);
+});
+
+test("F104 df of a submitted pool is the table of its tasks; status and result tables", async () => {
+  const pool = (await fused.submit(odd, [1, 2], { ...once, collect: false })) as JobPool;
+  await pool.wait();
+  const table = (await pool.df()) as Record<string, unknown>[];
+  assert.deepEqual(Object.keys(table[0]!), ["n", "status", "result", "time", "logs", "exception"]);
+  assert.deepEqual([table[0]!["status"], table[0]!["result"], table[0]!["logs"]], ["success", 1, "n is 1\n"]);
+  assert.deepEqual([table[1]!["status"], table[1]!["result"]], ["error", null]);
+  assert.ok(table[1]!["exception"] instanceof UdfRuntimeError);
+  assert.deepEqual(pool.getStatusDf().map(({ n, status }) => [n, status]), [[1, "success"], [2, "error"]]);
+  await assert.rejects(pool.getResultsDf());
+  const { warn } = console;
+  console.warn = () => undefined;
+  assert.deepEqual(await pool.getResultsDf({ ignoreExceptions: true }), [{ n: 1, result: 1 }]);
+  console.warn = warn;
+});
+
+test("F105 F106 F107 errors, logs and states by index", async () => {
+  const pool = await odd.map([1, 2, 4], once).wait();
+  assert.deepEqual([...pool.errors().keys()], [1, 2]);
+  assert.match(pool.firstError()!.message, /^Error: 2 is even/);
+  assert.deepEqual(pool.logs(), ["n is 1\n", "n is 2\n", "n is 4\n"]);
+  assert.equal(pool.firstLog(), "n is 1\n");
+  assert.deepEqual([...pool.success()], [[0, 1]]);
+  const waiting = never.map([0, 5], { maxWorkers: 1 });
+  assert.deepEqual([...waiting.pending()], [[1, { n: 5 }]]);
+  assert.deepEqual([...waiting.running().keys()], [0]);
+  assert.deepEqual(waiting.logs(), [undefined, undefined]);
+  await waiting.shutdown({ wait: true });
+});
+
+test("F108 collect is what submit gives", async () => {
+  assert.deepEqual(await odd.map([1, 3]).collect(), await fused.submit(odd, [1, 3]));
+});
+
+test("F109 logsDf names its columns, null leaves one out", async () => {
+  const pool = await odd.map([1], once).wait();
+  const [row] = pool.logsDf({ statusColumn: "state", resultColumn: null, timeColumn: null, includeExceptions: false });
+  assert.deepEqual(row, { n: 1, state: "success", logs: "n is 1\n" });
+  assert.equal(pool.length, 1);
+});
+
+test("F109 a pool can be iterated: runs as they end, then the loop ends", async () => {
+  const seen: [number, unknown][] = [];
+  for await (const { index, value } of slow.map([150, 10, 70], { maxWorkers: 3 })) seen.push([index, value]);
+  assert.deepEqual(seen, [[1, 10], [2, 70], [0, 150]]);
+  const pool = odd.map([2, 1], once);
+  const items = [];
+  for await (const item of pool) items.push([item.args, item.status, item.error instanceof UdfRuntimeError]);
+  assert.deepEqual(items.sort(), [[{ n: 1 }, "success", false], [{ n: 2 }, "error", true]].sort());
+  for await (const item of pool) {
+    assert.ok(item);
+    break;
+  }
+});
+
+test("a pool is no promise", async () => {
+  const pool = odd.map([1]);
+  assert.equal(await pool, pool);
+  await pool.wait();
+  assert.match(String(pool), /^JobPool odd: 1 of 1 run, /);
+});
+
+test("an interrupted cell stops waiting and the pool lives on; the second time, what has not started is cancelled", async () => {
+  let cell = new AbortController();
+  setCellHooks({ detached: (work) => work(), signal: () => cell.signal });
+  const pool = slow.map([150, 150, 20, 20], { maxWorkers: 1 });
+  setTimeout(() => cell.abort(), 50);
+  await assert.rejects(pool.wait(), /Stopped waiting; 4 runs of the pool go on/);
+  cell = new AbortController();
+  setTimeout(() => cell.abort(), 150);
+  await assert.rejects(pool.collect(), /Interrupted again/);
+  cell = new AbortController();
+  await pool.wait();
+  assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 2, error: 0, timeout: 0, cancelled: 2 });
+});
+
+test("a pool draws itself as text and HTML", async () => {
+  const pool = await odd.map([1, 2], once).wait();
+  const data = (pool as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!();
+  assert.match(data["text/plain"]!, /^odd: 1 of 2 runs, 1 failed/);
+  assert.match(data["text/html"]!, /Error: 2 is even/);
+});
