@@ -1,0 +1,132 @@
+import type { MimeBundle } from "../mime-bundle.ts";
+import { loadCanvas } from "../picture/canvas.ts";
+import { encodePicture } from "../picture/encode-picture.ts";
+import { figureHtml } from "../picture/figure-html.ts";
+import { drawMap } from "./draw-map.ts";
+import { aroundSpans } from "./features.ts";
+import { readyLayer } from "./layers.ts";
+import type { Layer, ReadyLayer } from "./layers.ts";
+import { latitudeAt, longitudeAt } from "./mercator.ts";
+import type { Bounds } from "./mercator.ts";
+import { themes } from "./theme.ts";
+import { boundsOf, viewOf, zoomOf } from "./view.ts";
+import type { View, ViewOptions } from "./view.ts";
+
+export const mapMime = "application/vnd.fused.map+json";
+
+export interface MapOptions extends ViewOptions {
+  title?: string;
+  /** Colours of the basemap. Default `light`. */
+  theme?: "light" | "dark";
+}
+
+/** What the map's own renderer gets; `version` says how to read it. */
+export interface MapSpec {
+  version: 1;
+  title?: string;
+  width: number;
+  height: number;
+  view: { longitude: number; latitude: number; zoom: number; bounds: Bounds };
+  layers: LayerSpec[];
+  attribution: string;
+}
+
+export interface LayerSpec {
+  type: string;
+  name?: string;
+  bounds?: Bounds;
+  tile?: { z: number; x: number; y: number; error?: string };
+  colorBy?: string;
+  domain?: [number, number];
+  summary: string;
+}
+
+const layersInSpec = 300;
+
+/**
+ * Shows layers on a map: the map's own mime type, a picture of it over a basemap that needs no network, and a line of text.
+ * @param layers the first at the bottom; none shows the basemap alone
+ * @param view what part of the world is shown, where that is not the layers' own box
+ * @throws TypeError where a layer's value cannot be put on a map, RangeError where a tile or a box is not on it
+ */
+export async function displayMap(layers: Layer[], view: MapOptions = {}): Promise<MimeBundle> {
+  const canvasModule = await loadCanvas();
+  const ready: ReadyLayer[] = [];
+  for (const layer of layers) ready.push(await readyLayer(canvasModule, layer));
+  const shown = viewOf(view, boundsOfLayers(ready));
+  const canvas = await drawMap(canvasModule, shown, ready, themes[view.theme ?? "light"]);
+  const picture = await encodePicture(canvasModule, canvas, canvas.width / shown.width);
+  const { title } = view;
+  const place = `${placeText(shown)}, zoom ${Number(zoomOf(shown).toFixed(1))}`;
+  const summary = summarize(ready);
+  const notes = [...new Set(ready.flatMap(({ note }) => note ?? []))].slice(0, 3);
+  const head = [title, summary].filter(Boolean).join(": ");
+  return {
+    data: {
+      [mapMime]: specOf(ready, shown, title),
+      "text/html": figureHtml(picture, {
+        title,
+        alt: `Map: ${head}. ${place}.`,
+        caption: [`${summary} · ${place}`, ...notes],
+      }),
+      "image/png": picture.small.toString("base64"),
+      "text/plain": [`Map: ${head} (${place})`, ...notes].join("\n"),
+    },
+    metadata: { "image/png": { width: picture.width, height: picture.height } },
+  };
+}
+
+/** `40.7307° N, 74.0259° W`, with the decimals that the zoom needs. */
+function placeText(view: View): string {
+  const decimals = Math.max(0, Math.min(6, Math.round(zoomOf(view) / 3)));
+  const longitude = ((((longitudeAt(view.centerX) + 180) % 360) + 360) % 360) - 180;
+  const text = (value: number, positive: string, negative: string) =>
+    `${Math.abs(value).toFixed(decimals)}° ${value < 0 ? negative : positive}`;
+  return `${text(latitudeAt(view.centerY), "N", "S")}, ${text(longitude, "E", "W")}`;
+}
+
+function summarize(layers: ReadyLayer[]): string {
+  if (layers.length === 0) return "basemap";
+  const tiles = layers.filter(({ tile }) => tile);
+  if (tiles.length > 1 && tiles.length === layers.length) {
+    const failed = tiles.filter(({ tile }) => tile!.error !== undefined).length;
+    return `${tiles.length.toLocaleString("en-US")} tiles${failed > 0 ? `, ${failed} with errors` : ""}`;
+  }
+  const parts = layers.slice(0, 4).map(({ tile, name, summary }) => {
+    const label = tile ? `tile ${tile.z}/${tile.x}/${tile.y}` : name;
+    return label ? `${label}: ${summary}` : summary;
+  });
+  return parts.join("; ") + (layers.length > 4 ? `; ${layers.length - 4} more layers` : "");
+}
+
+function boundsOfLayers(layers: ReadyLayer[]): Bounds | undefined {
+  const boxes = layers.flatMap(({ bounds }) => (bounds ? [bounds] : []));
+  const around = aroundSpans(boxes.map(([west, , east]) => [west, east < west ? east + 360 : east]));
+  if (!around) return undefined;
+  return [around[0], Math.min(...boxes.map((box) => box[1])), around[1], Math.max(...boxes.map((box) => box[3]))];
+}
+
+function specOf(layers: ReadyLayer[], view: View, title: string | undefined): MapSpec {
+  return {
+    version: 1,
+    title,
+    width: view.width,
+    height: view.height,
+    view: {
+      longitude: longitudeAt(view.centerX),
+      latitude: latitudeAt(view.centerY),
+      zoom: zoomOf(view),
+      bounds: boundsOf(view),
+    },
+    layers: layers.slice(0, layersInSpec).map(({ type, name, bounds, tile, legend, vector, summary }) => ({
+      type,
+      name,
+      bounds,
+      tile: tile && { z: tile.z, x: tile.x, y: tile.y, error: tile.error?.slice(0, 200) },
+      colorBy: vector?.colours.colorBy,
+      domain: legend?.kind === "ramp" ? legend.domain : undefined,
+      summary: summary.slice(0, 200),
+    })),
+    attribution: "Natural Earth",
+  };
+}

@@ -1,0 +1,89 @@
+import { createPicture } from "../picture/canvas.ts";
+import type { Canvas, CanvasModule, Context } from "../picture/canvas.ts";
+import { levelForZoom, loadBasemap } from "./basemap.ts";
+import type { Basemap } from "./basemap.ts";
+import type { Frame } from "./clip.ts";
+import { drawBasemap, drawCountryNames, strokeBasemap } from "./draw-basemap.ts";
+import { drawImage } from "./draw-image.ts";
+import { drawTile } from "./draw-tile.ts";
+import { drawFeatures } from "./draw-vector.ts";
+import { drawAttribution, drawLocator, drawScaleBar, locatorFromZoom } from "./furniture.ts";
+import { drawGraticule, labelGraticule } from "./graticule.ts";
+import type { ReadyLayer } from "./layers.ts";
+import { drawLegends } from "./legend.ts";
+import { createPlacement } from "./placement.ts";
+import type { Theme } from "./theme.ts";
+import { frameOfBounds, zoomOf } from "./view.ts";
+import type { Legend } from "./vector-style.ts";
+import type { View } from "./view.ts";
+
+/** Device pixels in a CSS pixel. */
+export const pixelRatio = 2;
+/** Country names make sense up to here; closer, they would stand alone in the picture's middle. */
+const namesUpToZoom = 7;
+/** Closer, the basemap's coasts are too coarse to be drawn over an image. */
+const coastsUpToZoom = 10;
+const mostLegends = 3;
+
+/** Draws layers over the basemap, the first at the bottom and images under all else, with scale, legend and lettering. */
+export async function drawMap(
+  canvasModule: CanvasModule,
+  view: View,
+  layers: ReadyLayer[],
+  theme: Theme,
+): Promise<Canvas> {
+  const zoom = zoomOf(view);
+  const basemap = await loadBasemap(levelForZoom(zoom));
+  const names = zoom < namesUpToZoom ? (await loadBasemap("110m")).labels : [];
+  const wide = zoom >= locatorFromZoom ? await loadBasemap("110m") : undefined;
+  const placement = createPlacement(view.width, view.height);
+
+  const over = createPicture(canvasModule, view.width, view.height, pixelRatio);
+  drawLegends(over.context, view, legendsOf(layers), theme, placement);
+  drawScaleBar(over.context, view, theme, placement);
+  drawAttribution(over.context, view, theme, placement);
+  if (wide) drawLocator(over.context, view, wide, theme, placement);
+  labelGraticule(over.context, view, theme, placement);
+
+  const { canvas, context } = createPicture(canvasModule, view.width, view.height, pixelRatio);
+  drawBasemap(context, view, basemap, theme);
+  drawGraticule(context, view, theme);
+  const images = layers.flatMap(({ image }) => image ?? []);
+  for (const { drawable, place } of images) drawImage(context, view, drawable, place, pixelRatio);
+  const covered = images.map(({ place }) => frameOfBounds(view, place.bounds));
+  if (covered.length > 0 && zoom < coastsUpToZoom) drawCoastsOver(context, view, basemap, covered, theme);
+  for (const frame of covered) placement.reserve(frame);
+  if (!layers.some(hasAreas)) drawCountryNames(context, view, names, theme, placement);
+  for (const { vector } of layers) {
+    if (vector) drawFeatures(context, view, vector.features, vector.indexes, vector.colours, vector.style);
+  }
+  const tiles = layers.flatMap(({ tile }) => tile ?? []);
+  for (const tile of tiles) drawTile(context, view, tile, theme, tiles.length === 1);
+  context.drawImage(over.canvas, 0, 0, view.width, view.height);
+  return canvas;
+}
+
+function drawCoastsOver(context: Context, view: View, basemap: Basemap, covered: Frame[], theme: Theme): void {
+  context.save();
+  context.beginPath();
+  for (const { left, top, right, bottom } of covered) context.rect(left, top, right - left, bottom - top);
+  context.clip();
+  strokeBasemap(context, view, basemap, theme.overImage, theme.overImage);
+  context.restore();
+}
+
+/** Whether a layer fills areas, which country names would only clutter; told by its first features. */
+function hasAreas({ vector }: ReadyLayer): boolean {
+  if (!vector) return false;
+  return vector.indexes.slice(0, 20).some((index) => vector.features.geometry(index)?.type.endsWith("Polygon"));
+}
+
+/** One legend for layers that share it, as the tiles of a mosaic do. */
+function legendsOf(layers: ReadyLayer[]): Legend[] {
+  const byMeaning = new Map<string, Legend>();
+  for (const { legend } of layers) {
+    if (legend)
+      byMeaning.set(legend.kind === "ramp" ? `${legend.title} ${legend.domain.join()}` : legend.title, legend);
+  }
+  return [...byMeaning.values()].slice(0, mostLegends);
+}

@@ -1,0 +1,90 @@
+import type { Feature, GeoJSON } from "geojson";
+import { isArrowTable } from "./geo/geoarrow.ts";
+import { isFeature, isGeoJson, isGeometry } from "./geo/geojson.ts";
+import { isPlainObject } from "./plain-object.ts";
+import { isPlotlyFigure } from "./chart/plotly-figure.ts";
+import { isPlacedRaster, isRaster } from "./map/raster-value.ts";
+import type { MimeBundle } from "./mime-bundle.ts";
+import { imageType } from "./picture/image-type.ts";
+import { displayTable } from "./table/display-table.ts";
+import { tableSource } from "./table/table-source.ts";
+import type { Row, TableLike } from "./table/table-source.ts";
+
+/** Rows are looked at this far to tell whether they make a table. */
+const rowsLookedAt = 1_000;
+
+/**
+ * How a value that a cell ends with is best shown: a table, a map (with a table beneath), an image, a chart or HTML. Undefined
+ * where it is none of these, and its text says it all. Drawing libraries are loaded only for what has to be drawn.
+ */
+export async function showValue(value: unknown): Promise<MimeBundle | undefined> {
+  if (typeof value === "string") return isHtml(value) ? htmlBundle(value) : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isArrowTable(value)) return tableOrMap(value);
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer) return imageOrNothing(value);
+  if (isPlacedRaster(value)) return showRaster({ ...value[0], bounds: value[1] });
+  if (Array.isArray(value)) return showArray(value);
+  if (isRaster(value)) return showRaster(value);
+  if (isGeoJson(value)) return mapAndTable(value, value);
+  if (isPlotlyFigure(value)) return (await import("./chart/display-chart.ts")).displayChart(value);
+  return undefined;
+}
+
+function isHtml(text: string): boolean {
+  return /^\s*<(!doctype html|!--|[a-z][a-z0-9-]*[\s/>])[\s\S]*>\s*$/i.test(text);
+}
+
+function htmlBundle(html: string): MimeBundle {
+  return { data: { "text/html": html, "text/plain": html }, metadata: {} };
+}
+
+async function imageOrNothing(value: Uint8Array | ArrayBuffer): Promise<MimeBundle | undefined> {
+  const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
+  const type = imageType(bytes);
+  return type && (await import("./picture/display-image.ts")).displayImage(bytes, type);
+}
+
+async function showRaster(value: Parameters<typeof isRaster>[0]): Promise<MimeBundle | undefined> {
+  if (!isRaster(value)) return undefined;
+  if (!value.bounds) return (await import("./picture/display-image.ts")).displayRaster(value);
+  return (await import("./map/display-map.ts")).displayMap([{ type: "raster", image: value }]);
+}
+
+async function showArray(values: unknown[]): Promise<MimeBundle | undefined> {
+  if (values.length === 0) return undefined;
+  const some = values.slice(0, rowsLookedAt);
+  if (some.every(isFeature)) return mapAndTable({ type: "FeatureCollection", features: values as Feature[] });
+  if (values.length < 2 || some.some(isGeometry) || !some.every(isPlainObject)) return undefined;
+  const [first, ...others] = some;
+  const isShared = (key: string) => others.every((row) => Object.hasOwn(row, key));
+  return Object.keys(first!).some(isShared) ? tableOrMap(values as Row[]) : undefined;
+}
+
+async function tableOrMap(value: TableLike): Promise<MimeBundle> {
+  const hasGeometry = tableSource(value).columns.some(({ type }) => type.startsWith("geometry"));
+  return hasGeometry ? mapAndTable(value) : displayTable(value);
+}
+
+/** A map of what has a geometry and the table under it; the table alone, with the reason, where it cannot be drawn. */
+async function mapAndTable(value: GeoJSON | TableLike, bare?: GeoJSON): Promise<MimeBundle> {
+  const { displayMap, mapMime } = await import("./map/display-map.ts");
+  const table = displayTable(value as TableLike, { rows: 5 });
+  const { "text/html": tableHtml, "text/plain": tableText } = table.data as Record<string, string>;
+  let map: MimeBundle;
+  try {
+    map = await displayMap([{ type: "vector", data: value }]);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    return { ...table, data: { ...table.data, "text/plain": `${tableText}\n(no map: ${error.message})` } };
+  }
+  if (bare && isGeometry(bare)) return map;
+  return {
+    data: {
+      ...map.data,
+      [mapMime]: { ...(map.data[mapMime] as object), table: Object.values(table.data)[0] },
+      "text/html": `${String(map.data["text/html"])}\n${tableHtml}`,
+      "text/plain": `${String(map.data["text/plain"])}\n${tableText}`,
+    },
+    metadata: map.metadata,
+  };
+}

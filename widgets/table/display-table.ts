@@ -1,0 +1,74 @@
+import { counted, grouped } from "../html.ts";
+import type { MimeBundle } from "../mime-bundle.ts";
+import { cellTexts, isNumeric } from "./cell-text.ts";
+import { tableHtml } from "./table-html.ts";
+import { tableSource } from "./table-source.ts";
+import type { TableLike } from "./table-source.ts";
+import { tableText } from "./table-text.ts";
+import type { TableWindow } from "./table-text.ts";
+
+export const tableMime = "application/vnd.fused.table+json";
+
+export interface TableOptions {
+  /** How many rows are shown. Default 10. */
+  rows?: number;
+  /** How many columns are shown. Default 20. */
+  columns?: number;
+  title?: string;
+}
+
+/** What the table's own renderer gets; `version` says how to read it. */
+export interface TableSpec {
+  version: 1;
+  title?: string;
+  rowCount: number;
+  columnCount: number;
+  /** At most 500 of them. */
+  columns: { name: string; type: string }[];
+}
+
+const columnsInSpec = 500;
+
+/**
+ * Shows a table: its own mime type, static HTML and aligned text. Only the cells that are shown are read.
+ * @param value an Arrow table, an array of row objects, GeoJSON or an object of columns
+ * @throws TypeError where the value is none of these, RangeError for counts that are not whole numbers from 0
+ */
+export function displayTable(value: TableLike, options: TableOptions = {}): MimeBundle {
+  const { rows = 10, columns = 20, title } = options;
+  for (const [name, count] of Object.entries({ rows, columns })) {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new RangeError(`displayTable: "${name}" is ${count}; it must be a whole number from 0.`);
+    }
+  }
+  const source = tableSource(value);
+  const shownRows = Math.min(rows, source.rowCount);
+  const window: TableWindow = {
+    title,
+    rowCount: source.rowCount,
+    columnCount: source.columns.length,
+    shownRows,
+    columns: source.columns.slice(0, columns).map(({ name, type, value: at }) => {
+      const values = Array.from({ length: shownRows }, (_, row) => at(row));
+      return { name, type, numeric: isNumericColumn(type, values), cells: cellTexts(values) };
+    }),
+  };
+  const counts = `${counted(window.rowCount, "row")} × ${grouped(window.columnCount)} ${window.columnCount === 1 ? "column" : "columns"}`;
+  const spec: TableSpec = {
+    version: 1,
+    title,
+    rowCount: window.rowCount,
+    columnCount: window.columnCount,
+    columns: source.columns
+      .slice(0, columnsInSpec)
+      .map(({ name, type }) => ({ name: name.slice(0, 80), type: type.slice(0, 80) })),
+  };
+  return {
+    data: { [tableMime]: spec, "text/html": tableHtml(window, counts), "text/plain": tableText(window, counts) },
+    metadata: {},
+  };
+}
+
+function isNumericColumn(type: string, values: unknown[]): boolean {
+  return isNumeric(values) || /^(u?int\d*|float\d*|decimal.*|number|bigint)$/.test(type);
+}
