@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { controlGlobal } from "./control-global.ts";
 import { packageFileName, predefinedPackages } from "./packages.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,13 +19,13 @@ export async function buildIsolatePackages(outdir: string): Promise<void> {
   ]);
 }
 
-/** The script whose value is `install` (isolate/main.ts). */
+/** The script that is run for the snapshot of which every context is made: leaves `control` (isolate/main.ts) as a global. */
 export async function bundleIsolate(): Promise<string> {
   const code = await bundle(`export { install } from "./isolate/main.ts";`);
-  return `(()=>{"use strict";${code}return $bundle.install})()`;
+  return `globalThis.${controlGlobal}=(()=>{"use strict";${code}return $bundle.install()})()`;
 }
 
-/** The script whose value is a function that evaluates a package and gives its exports. */
+/** An expression: the function that evaluates a package and gives its exports. */
 export async function bundlePackage(name: string): Promise<string> {
   const quoted = JSON.stringify(name);
   const code = await bundle(`import * as all from ${quoted}; export * from ${quoted}; export default all.default;`);

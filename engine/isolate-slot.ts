@@ -1,15 +1,16 @@
 import ivm from "isolated-vm";
-import { scriptName, type CompiledUdf } from "./compile.ts";
+import type { CompiledUdf } from "./compile.ts";
 import type { HostLink } from "./isolate/host-link.ts";
-import { findImport, isolateScript } from "./packages.ts";
+import { IsolateScripts, takeControl } from "./isolate-scripts.ts";
+import { isolateScript } from "./packages.ts";
 
 /** A context in which nobody's code has run yet. */
 export interface FreshContext {
+  context: ivm.Context;
   /** Calls an operation inside (isolate/main.ts). */
   control: ivm.Reference<(operation: string, ...values: unknown[]) => unknown>;
   /** Who answers what the code inside asks for. Undefined before and after the run. */
   link: { handler: HostLink | undefined };
-  context: ivm.Context;
   packages: Set<string>;
   udfHash: string | undefined;
 }
@@ -19,12 +20,16 @@ const mostRuns = 1000;
 const checkedRuns = 25;
 /** A run that is over but keeps its thread busy has this long until its isolate is given up, milliseconds. */
 const clearTime = 1000;
-const mostScripts = 64;
 
-type Script = ivm.Script;
+/**
+ * The state every context starts from. To copy it is twice as fast as to run the script that made it. It holds our own code
+ * only: packages are larger, and are evaluated where they are wanted.
+ */
+let snapshot: Promise<ivm.ExternalCopy<ArrayBuffer>> | undefined;
 
-/** V8's code cache of our own scripts: filled by the first isolate, used by the later ones. */
-const codeCache = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
+function startSnapshot(): Promise<ivm.ExternalCopy<ArrayBuffer>> {
+  return (snapshot ??= isolateScript().then((code) => ivm.Isolate.createSnapshot([{ code, filename: "fused-isolate" }])));
+}
 
 /**
  * One isolate: runs one UDF at a time, each in a context of its own, and has the next context ready before it is asked for.
@@ -33,46 +38,53 @@ export class IsolateSlot {
   readonly memoryMb: number;
   /** Told when V8 loses the isolate while a run is on: nothing else would end that run. */
   onLost: (() => void) | undefined;
-  #isolate: ivm.Isolate;
-  #install: Promise<Script>;
-  #scripts = new Map<string, Promise<Script>>();
+  #made: Promise<{ isolate: ivm.Isolate; scripts: IsolateScripts }>;
+  #isolate: ivm.Isolate | undefined;
   #last: CompiledUdf | undefined;
   #next: Promise<FreshContext>;
   #runs = 0;
-  #isLost = false;
+  #isGone = false;
 
   /** `onCatastrophe`: V8 has lost this isolate and the thread that ran it. */
   constructor(memoryMb: number, onCatastrophe: () => void) {
     this.memoryMb = memoryMb;
-    this.#isolate = new ivm.Isolate({
-      memoryLimit: memoryMb,
-      onCatastrophicError: () => {
-        this.#isLost = true;
-        this.onLost?.();
-        onCatastrophe();
-      },
+    const onCatastrophicError = () => {
+      this.#isGone = true;
+      this.#isolate = undefined;
+      this.onLost?.();
+      onCatastrophe();
+    };
+    this.#made = startSnapshot().then((snapshot) => {
+      const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, onCatastrophicError });
+      this.#isolate = isolate;
+      return { isolate, scripts: new IsolateScripts(isolate) };
     });
-    this.#install = isolateScript().then((source) => this.#compile("isolate", source, "fused-isolate"));
     this.#next = this.#prepare();
     this.#next.catch(() => {});
   }
 
   /** True when no run can happen here any more. */
   get isGone(): boolean {
-    return this.#isLost || this.#isolate.isDisposed;
+    return this.#isGone || this.#isolate?.isDisposed === true;
   }
 
-  /** Gives up the isolate, ending whatever runs in it. */
+  /** Gives up the isolate, ending whatever runs in it. One that V8 has lost is left alone: its thread never comes back. */
   dispose(): void {
-    // A lost isolate's thread never comes back: to wait for it would be to hang.
-    if (!this.isGone) this.#isolate.dispose();
+    if (this.#isolate && !this.#isolate.isDisposed) this.#isolate.dispose();
+    this.#isGone = true;
   }
 
   /** The context for a run, with the UDF and the packages it imports by name in place, none of it evaluated. */
   async take(udf: CompiledUdf): Promise<FreshContext> {
     this.#last = udf;
     const fresh = await this.#next;
-    await this.#equip(fresh, udf);
+    // A name that is not there is an error of the import, in the run.
+    for (const name of udf.imports) await this.addPackage(fresh, name).catch(() => {});
+    if (fresh.udfHash !== udf.hash) {
+      const { scripts } = await this.#made;
+      await hand(fresh, await scripts.udf(udf), "define");
+      fresh.udfHash = udf.hash;
+    }
     return fresh;
   }
 
@@ -94,74 +106,57 @@ export class IsolateSlot {
     ]);
   }
 
-  /** Adds a package to a context while the run is on. @throws ImportError */
+  /** Adds a package to a context, also while the run is on. @throws ImportError */
   async addPackage(fresh: FreshContext, name: string): Promise<void> {
-    const found = await findImport(name);
-    if (found.kind !== "code" || fresh.packages.has(name)) return;
+    if (fresh.packages.has(name)) return;
+    const { scripts } = await this.#made;
+    const script = await scripts.package(name);
+    if (!script) return;
+    await hand(fresh, script, "package", name);
     fresh.packages.add(name);
-    const script = await this.#script(`package ${name}`, found.source, name);
-    const evaluate = await script.run(fresh.context, { reference: true });
-    await fresh.control.apply(undefined, ["package", name, evaluate.derefInto({ release: true })]);
   }
 
   async #prepare(): Promise<FreshContext> {
-    const install = await this.#install;
-    const context = await this.#isolate.createContext();
-    const link: FreshContext["link"] = { handler: undefined };
-    const installer = await install.run(context, { reference: true });
-    const control = (await installer.apply(undefined, [ivm, ...callbacks(link)], {
-      result: { reference: true },
-    })) as FreshContext["control"];
-    installer.release();
-    const fresh: FreshContext = { control, link, context, packages: new Set(), udfHash: undefined };
-    if (this.#last) await this.#equip(fresh, this.#last);
-    return fresh;
-  }
-
-  async #equip(fresh: FreshContext, udf: CompiledUdf): Promise<void> {
-    for (const name of udf.imports) {
-      // A name that is not there is an error of the import, in the run.
-      if (!fresh.packages.has(name)) await this.addPackage(fresh, name).catch(() => {});
+    const udf = this.#last;
+    const { isolate, scripts } = await this.#made;
+    const context = await isolate.createContext();
+    const packages = new Set<string>();
+    // What is only told to run stays in order on the isolate's thread: nothing is waited for but the last.
+    for (const name of udf?.imports ?? []) {
+      const script = await scripts.package(name).catch(() => undefined);
+      script?.runIgnored(context);
+      if (script) packages.add(name);
     }
-    if (fresh.udfHash === udf.hash) return;
-    const script = await this.#script(udf.hash, udf.script, scriptName);
-    const definition = await script.run(fresh.context, { reference: true });
-    await fresh.control.apply(undefined, ["define", definition.derefInto({ release: true })]);
-    fresh.udfHash = udf.hash;
-  }
-
-  #script(key: string, source: string, filename: string): Promise<Script> {
-    const known = this.#scripts.get(key);
-    if (known) return known;
-    if (this.#scripts.size >= mostScripts) this.#scripts.delete(this.#scripts.keys().next().value!);
-    const script = this.#compile(key, source, filename);
-    this.#scripts.set(key, script);
-    script.catch(() => this.#scripts.delete(key));
-    return script;
-  }
-
-  async #compile(key: string, source: string, filename: string): Promise<Script> {
-    if (filename === scriptName) return this.#isolate.compileScript(source, { filename });
-    const cachedData = codeCache.get(key);
-    const script = await this.#isolate.compileScript(source, { filename, ...(cachedData ? { cachedData } : { produceCachedData: true }) });
-    const { cachedData: produced } = script as Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer> };
-    if (produced && !cachedData) codeCache.set(key, produced);
-    return script;
+    const script = udf && (await scripts.udf(udf).catch(() => undefined));
+    script?.runIgnored(context);
+    const link: FreshContext["link"] = { handler: undefined };
+    const control = await context.evalClosure(takeControl, callbacks(link), { result: { reference: true } });
+    return { context, control: control as FreshContext["control"], link, packages, udfHash: script && udf?.hash };
   }
 
   async #isHeapSmall(): Promise<boolean> {
-    const { used_heap_size: used, externally_allocated_size: external } = await this.#isolate.getHeapStatistics();
+    const { isolate } = await this.#made;
+    const { used_heap_size: used, externally_allocated_size: external } = await isolate.getHeapStatistics();
     return used + external < (this.memoryMb * 1024 * 1024) / 3;
   }
 }
 
-/** The host's functions as an isolate gets them, in the order of `install`'s parameters. Nothing passes but copied data. */
+/** Hands what a script defines to a context that has let go of `control`. */
+async function hand(fresh: FreshContext, script: ivm.Script, ...operation: [string, ...string[]]): Promise<void> {
+  const value = await script.run(fresh.context, { reference: true });
+  await fresh.control.apply(undefined, [...operation, value.derefInto({ release: true })] as never);
+}
+
+const told = ["finish", "log", "arm", "request", "drop"] as const;
+const asked = ["random", "url"] as const;
+
+/** The two functions a context is connected with. Nothing passes through them but copies of plain data. */
 function callbacks(link: FreshContext["link"]): ivm.Callback[] {
-  const told = (name: "finish" | "log" | "arm" | "request" | "drop") =>
-    new ivm.Callback((...values: unknown[]) => (link.handler?.[name] as ((...values: unknown[]) => void) | undefined)?.(...values), {
-      ignored: true,
-    });
-  const asked = (name: "random" | "url") =>
-    new ivm.Callback((value: never) => link.handler?.[name](value), { sync: true });
-  return [told("finish"), told("log"), told("arm"), told("request"), told("drop"), asked("random"), asked("url")];
+  const tell = (name: (typeof told)[number], ...values: never[]) => {
+    if (told.includes(name)) (link.handler?.[name] as ((...values: never[]) => void) | undefined)?.(...values);
+  };
+  const ask = (name: (typeof asked)[number], value: never) => {
+    return asked.includes(name) ? link.handler?.[name](value) : undefined;
+  };
+  return [new ivm.Callback(tell, { ignored: true }), new ivm.Callback(ask, { sync: true })];
 }

@@ -1,4 +1,4 @@
-import type ivm from "isolated-vm";
+import ivm from "isolated-vm";
 import { ActiveRun } from "./active-run.ts";
 import type { CompiledUdf } from "./compile.ts";
 import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
@@ -70,7 +70,7 @@ function startArguments({ udf, parameters, limits }: HostRun): unknown[] {
 async function takeBuffers(fresh: FreshContext, count: number): Promise<Uint8Array[]> {
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const moved = (await fresh.control.apply(undefined, ["take", i])) as ivm.ExternalCopy<ArrayBuffer>;
+    const moved = (await fresh.control.apply(undefined, ["take", i, ivm] as never)) as ivm.ExternalCopy<ArrayBuffer>;
     buffers.push(new Uint8Array(moved.copy({ transferIn: true, release: true })));
   }
   return buffers;

@@ -45,8 +45,9 @@ export function installGlobals(host: HostLink, requests: Requests, modules: Modu
   lazily("Blob", () => (require("./blob.ts") as typeof import("./blob.ts")).Blob);
   lazily("crypto", () => (require("./crypto.ts") as typeof import("./crypto.ts")).makeCrypto(host));
   lazily("structuredClone", () => (require("./structured-clone.ts") as typeof import("./structured-clone.ts")).structuredClone);
-  define("performance", makePerformance());
-  return timers;
+  const { performance, startClock } = makePerformance();
+  define("performance", performance);
+  return { timers, startClock };
 }
 
 function define(name: string, value: unknown): void {
@@ -87,10 +88,13 @@ class SilentFinalizationRegistry {
 
 /** To the millisecond: V8 alone has no finer clock. Never goes back. */
 function makePerformance() {
-  const timeOrigin = Date.now();
   let last = 0;
-  return {
-    timeOrigin,
-    now: () => (last = Math.max(last, Date.now() - timeOrigin)),
+  const performance = {
+    timeOrigin: 0,
+    now: () => (last = Math.max(last, Date.now() - performance.timeOrigin)),
   };
+  const startClock = () => {
+    performance.timeOrigin = Date.now();
+  };
+  return { performance, startClock };
 }

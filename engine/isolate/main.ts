@@ -37,13 +37,22 @@ interface Definition {
 type ExternalCopyClass = new (value: unknown, options: object) => unknown;
 
 /**
- * Makes a fresh context ready for one run. What is returned is the host's one way in; it must not become reachable for the
- * UDF, and neither must `ExternalCopy`, which moves a result out without a copy.
+ * Makes a context ready for one run: gives it its globals and returns `control`, the host's one way in. Runs once, for the
+ * snapshot that every isolate starts from; each context then gets its own copy of all this, and `connect`s it to the host.
+ * Neither `control` nor what it is handed may become reachable for the UDF.
  */
-export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...functions: HostLink[keyof HostLink][]) {
-  const { ExternalCopy } = isolatedVm;
-  const [finish, log, arm, request, drop, random, url] = functions;
-  const host = { finish, log, arm, request, drop, random, url } as HostLink;
+export function install(): (operation: string, ...values: never[]) => unknown {
+  let tell: (...values: unknown[]) => void;
+  let ask: (...values: unknown[]) => unknown;
+  const host: HostLink = {
+    finish: (status, detail, text, body) => tell("finish", status, detail, text, body),
+    log: (stream, text) => tell("log", stream, text),
+    arm: (milliseconds) => tell("arm", milliseconds),
+    request: (id, kind, detail, body) => tell("request", id, kind, detail, body),
+    drop: (id) => tell("drop", id),
+    random: (count) => ask("random", count) as ArrayBuffer,
+    url: (detail) => ask("url", detail) as string | undefined,
+  };
   let logCharacters = 0;
   let definition: Definition | undefined;
   let results: Uint8Array[] = [];
@@ -51,7 +60,7 @@ export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...func
 
   const requests = new Requests(host);
   const modules = new Modules(requests);
-  const timers = installGlobals(host, requests, modules, () => logCharacters);
+  const { timers, startClock } = installGlobals(host, requests, modules, () => logCharacters);
 
   const fail = (thrown: unknown) => {
     if (isOver) return;
@@ -87,6 +96,7 @@ export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...func
     try {
       const detail = JSON.parse(startDetail) as StartDetail;
       logCharacters = detail.logCharacters;
+      startClock();
       modules.setHeaders(definition!.modules);
       const { entry } = await modules.run(definition!.main);
       if (typeof entry !== "function") throw new TypeError(`The UDF is no function but ${typeof entry}.`);
@@ -108,6 +118,10 @@ export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...func
 
   return function control(operation: string, ...values: never[]): unknown {
     switch (operation) {
+      case "connect":
+        tell = values[0]!;
+        ask = values[1]!;
+        return undefined;
       case "define":
         definition = values[0];
         return undefined;
@@ -124,7 +138,7 @@ export function install(isolatedVm: { ExternalCopy: ExternalCopyClass }, ...func
         requests.settle(...(values as unknown as Parameters<Requests["settle"]>));
         return undefined;
       case "take":
-        return moveOut(ExternalCopy, results[values[0]!]!);
+        return moveOut((values[1]! as { ExternalCopy: ExternalCopyClass }).ExternalCopy, results[values[0]!]!);
       default:
         return undefined;
     }
@@ -155,7 +169,7 @@ function bodyOf(value: object): BodyOf | undefined {
   return { kind: "response", status: value.status, headers: [...value.headers], bytes };
 }
 
-/** Memory that cannot change hands, as WebAssembly's, is copied. */
+/** Hands a result over without a copy. Memory that cannot change hands, as WebAssembly's, is copied. */
 function moveOut(ExternalCopy: ExternalCopyClass, { buffer }: Uint8Array): unknown {
   try {
     return new ExternalCopy(buffer, { __proto__: null, transferOut: true });

@@ -33,7 +33,8 @@ const viewClasses = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  Float16Array,
+  // Not in every V8 that runs this.
+  typeof Float16Array === "undefined" ? undefined : Float16Array,
 ];
 
 class Decoder {
