@@ -16,7 +16,7 @@ export interface Channel<In, Out> {
 }
 
 export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
-  let listener: (message: In) => void = () => {};
+  let listener: ((message: In) => void) | undefined;
   let parts: Buffer[] = [];
   let size = 0;
   let need = -1;
@@ -26,7 +26,7 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
     parts = size > 0 ? [all.subarray(count)] : [];
     return all.subarray(0, count);
   };
-  stream.on("data", (chunk: Buffer) => {
+  const read = (chunk: Buffer): void => {
     parts.push(chunk);
     size += chunk.length;
     for (;;) {
@@ -37,9 +37,9 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
       if (size < need) return;
       const body = take(need);
       need = -1;
-      listener(deserialize(body) as In);
+      listener?.(deserialize(body) as In);
     }
-  });
+  };
   stream.on("error", () => {});
   return {
     send(message) {
@@ -53,6 +53,8 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
       stream.uncork();
     },
     onMessage(next) {
+      // What came before there was anybody to hear it waits in the stream.
+      if (!listener) stream.on("data", read);
       listener = next;
     },
     pending: () => stream.writableLength,

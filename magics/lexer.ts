@@ -8,9 +8,13 @@ export interface LineState {
   inText: boolean;
   /** Open brackets at the start of the line, outermost first: `(`, `[`, `{`, or `${`. */
   brackets: string[];
+  /** A bracket was closed that was not open, or not that one: no further line can mend it. */
+  mismatched: boolean;
   /** The last significant character before the line; empty at the start. */
   previous: string;
 }
+
+const closers: Record<string, string> = { "(": ")", "[": "]", "{": "}", "${": "}" };
 
 /** Characters after which a `/` begins a regular expression rather than a division. */
 const beforeRegex = /[=([{,;:!&|?+\-*%~^<>]$|^$/;
@@ -21,11 +25,13 @@ export class Lexer {
   #brackets: string[] = [];
   #mode: "code" | "template" | "comment" = "code";
   #seen = "";
+  #mismatched = false;
 
   state(): LineState {
     return {
       inText: this.#mode !== "code",
       brackets: [...this.#brackets],
+      mismatched: this.#mismatched,
       previous: this.#seen.trimEnd().slice(-1),
     };
   }
@@ -72,7 +78,9 @@ export class Lexer {
       } else {
         if (ch === "(" || ch === "[" || ch === "{") this.#brackets.push(ch);
         else if (ch === ")" || ch === "]" || ch === "}") {
-          if (this.#brackets.pop() === "${") this.#mode = "template";
+          const open = this.#brackets.pop();
+          if (open === "${") this.#mode = "template";
+          if (!open || closers[open] !== ch) this.#mismatched = true;
         }
         code(ch);
         i++;

@@ -67,7 +67,7 @@ function lineMagics(source: string): string {
     const call =
       found.name === "!"
         ? `await __fused.shell(${asTemplate(text)}, ${found.target !== undefined})`
-        : magicCall("line", found.name, text, []);
+        : magicCall("line", found.name, text, found.target === undefined ? [] : ['""', "1", "true"]);
     const statement = found.target === undefined ? `${found.indent};${call};` : `${found.target}${call};`;
     out.push(statement + "\n".repeat(taken));
     lexer.feed(`${found.indent}x;`);
@@ -100,7 +100,9 @@ function magicOnLine(line: string, state: LineState, parsesAsCode: () => boolean
   if (assignment) {
     const [, target, name, rest, shell] = assignment;
     if (name !== undefined) return { indent: "", name, rest: rest!, target: target! };
-    if (!parses(`${target}!${shell}`)) return { indent: "", name: "!", rest: shell!, target: target! };
+    // `!ls -la` would parse, as "not ls, minus la"; nobody means that.
+    const isShell = /^\s*[\w./]+\s+-{1,2}\w/.test(shell!) || !parses(`${target}!${shell}`);
+    if (isShell) return { indent: "", name: "!", rest: shell!, target: target! };
     return undefined;
   }
   const shell = /^(\s*)!(?=[\w./~"$])(.*)$/.exec(line);

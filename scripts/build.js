@@ -1,7 +1,8 @@
 import { build } from "esbuild";
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildIsolatePackages } from "../engine/build-packages.ts";
+import { buildBasemap } from "../widgets/map/build-basemap.ts";
 
 /** Bundles the processes, the SDK and the command line into dist/, and makes the data files that ship beside them. */
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -22,7 +23,7 @@ const entryPoints = {
 await mkdir(`${root}/dist`, { recursive: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, path]) => existsSync(`${root}/${path}`))),
+  entryPoints,
   outdir: "dist",
   bundle: true,
   splitting: true,
@@ -33,6 +34,8 @@ const { metafile } = await build({
   sourcemap: false,
   metafile: true,
   logLevel: "warning",
+  // The session passes on what a cell gives to `import()`; there is nothing in it to bundle.
+  logOverride: { "unsupported-dynamic-import": "silent" },
 });
 
 // Chunks of earlier builds would pile up: their names change with what is in them.
@@ -40,5 +43,8 @@ const made = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^
 for (const file of await readdir(`${root}/dist`)) {
   if (/^chunk-.*\.js$/.test(file) && !made.has(file)) await rm(`${root}/dist/${file}`);
 }
+
+await buildIsolatePackages(`${root}/dist`);
+buildBasemap(`${root}/dist`);
 
 console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -16,6 +16,8 @@ export interface CellScope {
   current(): CellRun;
   /** Marks a cell as interrupted: it is told by its signal, and what it would still do after an `await` is not done. */
   interrupt(execution: number, stopContinuation: () => void): void;
+  /** Runs work of a cell in the next turn of the event loop, whatever code this is called from. */
+  nextTurn(execution: number, work: () => void): void;
   /** Runs what outlives its cell (a pool, say) as part of no cell's interruption. */
   detached<T>(work: () => T): T;
 }
@@ -48,6 +50,7 @@ export function createCellScope(): CellScope {
         if (store?.interrupt.signal.aborted) stopContinuation();
       });
     },
+    nextTurn: (execution, work) => storage.run(runs.get(execution) as CellRun, () => void setImmediate(work)),
     detached: (work) => storage.run(undefined as never, work),
   };
 }

@@ -1,43 +1,54 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Ends the child processes of this process: JavaScript that waits in `execSync` goes on, and stops, only when they end. */
+/**
+ * Ends the child processes of this process, with theirs: JavaScript that waits in `execSync` goes on, and stops, only when
+ * the last of them has let go of its pipes.
+ */
 export function interruptChildren(): void {
-  for (const child of childrenOf(process.pid)) {
+  const children = descendants(process.pid);
+  signal(children, "SIGINT");
+  setTimeout(() => signal(children, "SIGKILL"), 1000);
+}
+
+function signal(pids: number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
-      process.kill(child, "SIGINT");
-      setTimeout(() => killIfAlive(child), 1000);
+      process.kill(pid, name);
     } catch {
-      // It ended by itself.
+      // It has ended.
     }
   }
 }
 
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended on SIGINT.
-  }
+/** All processes below one, as they stand now: a shell that is ended leaves its own children to process 1. */
+function descendants(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const [child, parent] of processes()) children.set(parent, [...(children.get(parent) ?? []), child]);
+  const below = (parent: number): number[] => (children.get(parent) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(pid);
 }
 
-function childrenOf(pid: number): number[] {
+/** Pairs of process and parent. */
+function processes(): [number, number][] {
   try {
     if (process.platform !== "linux") {
-      return execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).split(/\s+/).filter(Boolean).map(Number);
+      const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+      return lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
     }
-    return readdirSync("/proc").map(Number).filter((other) => other > 0 && parentOf(other) === pid);
+    const pids = readdirSync("/proc").map(Number).filter((pid) => pid > 0);
+    return pids.map((pid) => [pid, parentOf(pid)]);
   } catch {
     return [];
   }
 }
 
 /** From `/proc/PID/stat`, where the parent stands second after the name in parentheses (proc(5)). */
-function parentOf(pid: number): number | undefined {
+function parentOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
   } catch {
-    return undefined;
+    return -1;
   }
 }

@@ -72,7 +72,11 @@ export function createExecutor({ kernel, evaluator, ring, token }: ExecutorParts
         if (!running.has(request.execution)) return;
         void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent });
       },
-      (error: Error) => running.get(request.execution)?.settle(failure(protocolError(error))),
+      (error: Error) => {
+        // The cell has ended the process: how, the kernel tells.
+        if (/context was destroyed/.test(error.message)) return;
+        running.get(request.execution)?.settle(failure(protocolError(error)));
+      },
     );
     const settled = await outcome;
     if (settled.status === "ok") settled.userExpressions = await userExpressions(request);
@@ -87,7 +91,7 @@ export function createExecutor({ kernel, evaluator, ring, token }: ExecutorParts
         const js = sources.transpile("expression", expression);
         const answer = new Promise<FromMainOf<"answer">>((resolve) => answers.set(id, resolve));
         const { failed, value } = await evaluate(request, js, "expression");
-        await evaluator.call("answer", { value: id }, { value: failed }, value);
+        await evaluator.call("answer", { value: request.execution }, { value: id }, { value: failed }, value);
         const { value: bundle, error } = await answer;
         values[key] = error ? expressionError(failure(error)) : { status: "ok", ...(bundle as object) };
       } catch (error) {

@@ -4,7 +4,7 @@ import type { CellScope } from "./cell-scope.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
 import { runMagic } from "./run-magic.ts";
-import { openMainCalls } from "./main-calls.ts";
+import { openMainCalls, type MainCalls } from "./main-calls.ts";
 import { createDisplay } from "./display.ts";
 import { askForInput, promptNow } from "./prompt.ts";
 import type { Reporter } from "./reporter.ts";
@@ -46,7 +46,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     shell: (command: string, capture: boolean) => runShell(command, capture, reporter, scope.current().interrupt.signal),
     /** Called by the agent when the cell's evaluation has settled. */
     finish(execution: number, failed: boolean, value: unknown, silent: boolean) {
-      setImmediate(async () => {
+      scope.nextTurn(execution, async () => {
         if (failed) return reporter.message({ type: "finished", execution, error: describeError(value) });
         try {
           const settled = await value;
@@ -59,9 +59,8 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       });
     },
     /** Called by the agent for a user expression: its value as a bundle. */
-    answer(id: number, failed: boolean, value: unknown) {
-      setImmediate(async () => {
-        const execution = reporter.execution();
+    answer(execution: number, id: number, failed: boolean, value: unknown) {
+      scope.nextTurn(execution, async () => {
         try {
           if (failed) throw value;
           reporter.message({ type: "answer", execution, id, value: await toBundle(await value) });
@@ -86,7 +85,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       configurable: true,
       enumerable: false,
       get() {
-        const sdk = loadSdk(calls, reporter);
+        const sdk = loadSdk(calls, reporter, scope);
         Object.defineProperty(globalThis, "fused", hidden(sdk));
         return sdk;
       },
@@ -104,7 +103,7 @@ function rememberSource<F extends object>(fn: F, text: string): F {
   return fn;
 }
 
-function loadSdk(calls: ReturnType<typeof openMainCalls>, reporter: Reporter): unknown {
+function loadSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknown {
   const require = createRequire(import.meta.url);
   const entry = import.meta.url.endsWith(".ts") ? "../../fused/session.ts" : "./fused-session.js";
   const { connectSdk } = require(entry) as typeof import("../../fused/session.ts");
@@ -114,5 +113,6 @@ function loadSdk(calls: ReturnType<typeof openMainCalls>, reporter: Reporter): u
     write: (stream, text) => reporter.text(stream, text),
     display: (bundle, displayId, update) =>
       reporter.message({ type: "display", execution: reporter.execution(), bundle, displayId, update }),
+    detached: scope.detached,
   });
 }

@@ -24,7 +24,8 @@ export function createImporter(folder = process.cwd()): Importer {
     } as unknown as ImportMeta,
     async import(specifier, options) {
       const name = String(specifier);
-      return import(locate(name, notebook), options);
+      const url = locate(name, notebook);
+      return import(url, options);
     },
   };
 }

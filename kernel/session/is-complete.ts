@@ -11,7 +11,8 @@ export function isComplete(source: string): Record<string, unknown> {
   if (parses(code)) return { status: "complete" };
   const lexer = new Lexer();
   for (const line of code.split("\n")) lexer.feed(line);
-  const { inText, brackets } = lexer.state();
+  const { inText, brackets, mismatched } = lexer.state();
+  if (mismatched) return { status: "invalid" };
   if (inText || brackets.length > 0 || /(?:=>|[=+\-*/%&|^<,?:.]|\b(?:else|return|extends|of|in))\s*$/.test(code)) {
     return { status: "incomplete", indent: inText ? "" : "  ".repeat(brackets.length) };
   }

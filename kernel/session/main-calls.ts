@@ -42,11 +42,11 @@ export function openMainCalls(agent: Worker, reporter: Reporter, scope: CellScop
       ask((id) => reporter.message({ type: "evaluate", execution: reporter.execution(), id, source, firstLine })),
     evaluated(id, failed, value) {
       // In the next turn: the agent's call stands inside an inspector dispatch, where nothing else gets through.
-      setImmediate(() => {
+      scope.detached(() => setImmediate(() => {
         const found = settle(id);
         if (failed) found?.reject(value);
         else found?.resolve(value);
-      });
+      }));
     },
     engine: () => ask((id) => reporter.message({ type: "engine", execution: reporter.execution(), id })) as Promise<string>,
     async help(name, detail) {

@@ -20,6 +20,7 @@ export async function runMagic(
   values: Record<string, unknown>,
   body = "",
   bodyFirstLine = 1,
+  assigned = kind === "cell",
 ): Promise<unknown> {
   const { resolveMagic } = loadMagics();
   const magic = resolveMagic(name, kind);
@@ -28,7 +29,7 @@ export async function runMagic(
     session.print(`${magic.usage.trimEnd()}\n`);
     return undefined;
   }
-  return magic.run({ name, kind, line, body, bodyFirstLine, values }, session);
+  return magic.run({ name, kind, line, body, bodyFirstLine, values, assigned }, session);
 }
 
 function magicSession({ scope, reporter, calls }: MagicParts): MagicSession {

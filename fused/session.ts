@@ -1,0 +1,38 @@
+import type { MimeBundle } from "../widgets/mime-bundle.ts";
+import { connectEngine } from "../engine/client.ts";
+import { setCellHooks } from "./cell-hooks.ts";
+import { setDisplaySink } from "./display-sink.ts";
+import fused from "./index.ts";
+import { useEngine } from "./run-engine.ts";
+import { setLogSink } from "./run-logs.ts";
+import { setFunctionSourceProvider } from "./udf.ts";
+
+/** What a notebook session gives the SDK. */
+export interface SessionLinks {
+  /** TypeScript text of a function that a cell declared. */
+  sourceOf(fn: object): string | undefined;
+  /** Local socket of the engine host that the kernel shares with the session. */
+  enginePath(): Promise<string>;
+  write(stream: "stdout" | "stderr", text: string): void;
+  display(bundle: MimeBundle, displayId: string, update: boolean): void;
+  /** Runs what must outlive the cell that happens to start it. */
+  detached<T>(work: () => T): T;
+  /** Aborts when the cell whose code is running is interrupted; undefined for code of no cell. */
+  signal?(): AbortSignal | undefined;
+}
+
+/** Makes the SDK part of a notebook session and gives the object that cells know as `fused`. */
+export function connectSdk(links: SessionLinks): typeof fused {
+  setFunctionSourceProvider((fn) => links.sourceOf(fn));
+  useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
+  setCellHooks({ detached: links.detached, signal: () => links.signal?.() });
+  setLogSink(({ stream, text, udf, run, interleaved }) => {
+    const line = text.endsWith("\n") ? text : `${text}\n`;
+    links.write(stream, interleaved ? `[${udf} #${run}] ${line}` : line);
+  });
+  setDisplaySink({
+    display: (bundle, id) => links.display(bundle, id, false),
+    update: (bundle, id) => links.display(bundle, id, true),
+  });
+  return fused;
+}

@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { ensureReady, root, run } from "./ensure-ready.js";
+
+/** `npm run lint`: types, then lint rules, then layout. `npm run lint -- --fix` lays the files out. */
+ensureReady();
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const fix = process.argv.includes("--fix");
+const folders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "cli", "bench", "test", "scripts", "bin"];
+if (fix) run(bin("prettier"), ["--write", "--log-level=warn", ...folders]);
+run(bin("tsc"), ["--noEmit"]);
+run(bin("oxlint"), ["--deny-warnings", ...(fix ? ["--fix"] : []), ...folders]);
+if (!fix) run(bin("prettier"), ["--check", "--log-level=warn", ...folders]);
