@@ -46,7 +46,7 @@ if (pinned !== undefined && process.execPath !== pinned) {
 } else {
   if (pinned === undefined && major < needed) {
     console.error(
-      `fused-kernel: warning: Node ${process.version} is older than ${needed} and the pinned one is not installed. Run: npm install`,
+      `fused-kernel: warning: Node ${process.version} is too old and the pinned one is not installed. Run: npm install`,
     );
   }
   await import(pathToFileURL(program).href);

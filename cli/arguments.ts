@@ -27,7 +27,9 @@ export function parseArguments<const Options extends ParseArgsOptionsConfig>(
   if (positionals.length < names.length) throw new UsageError(`${names[positionals.length]} is missing`);
   if (positionals.length > names.length) {
     const extra = positionals.slice(names.length).join(" ");
-    throw new UsageError(`too many arguments: ${extra}${names.length === 0 ? "" : ` (only ${names.join(" ")} is taken)`}`);
+    throw new UsageError(
+      `too many arguments: ${extra}${names.length === 0 ? "" : ` (only ${names.join(" ")} is taken)`}`,
+    );
   }
   return { values, positionals };
 }
@@ -40,7 +42,8 @@ function explain(error: NodeJS.ErrnoException, known: string[]): string {
   if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const name = /'(-{1,2}[^']*)'/.exec(error.message)?.[1] ?? "";
     const near = name.startsWith("--") ? nearestName(name.slice(2), known) : undefined;
-    return `unknown option ${name}${near ? `: did you mean --${near}?` : `; known: ${known.map((each) => `--${each}`).join(", ")}`}`;
+    if (near !== undefined) return `unknown option ${name}: did you mean --${near}?`;
+    return `unknown option ${name}; known: ${known.map((each) => `--${each}`).join(", ")}`;
   }
   return error.message;
 }

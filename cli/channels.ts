@@ -69,7 +69,9 @@ export function connectChannels(info: ConnectionInfo, listener: ChannelListener)
         buffers: [],
       };
       // zeromq.js allows one send at a time on a socket.
-      const sent = queues[channel].then(() => (closed ? undefined : sockets[channel].send(encodeMessage(info.key, message))));
+      const sent = queues[channel].then(() =>
+        closed ? undefined : sockets[channel].send(encodeMessage(info.key, message)),
+      );
       queues[channel] = sent.catch(() => undefined);
       await sent;
       return id;

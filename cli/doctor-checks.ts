@@ -47,11 +47,16 @@ export const checks: Check[] = [
   { name: "nbclient", optional: true, check: () => checkPython("nbclient", "python3-nbclient") },
   { name: "jupyter", optional: true, check: () => checkProgram("jupyter", "pip install jupyter") },
   { name: "jupyter-lab", optional: true, check: () => checkProgram("jupyter-lab", "pip install jupyterlab") },
-  { name: "chromium", optional: true, check: () => checkProgram("chromium", "only our browser tests need it: apt install chromium") },
+  {
+    name: "chromium",
+    optional: true,
+    check: () => checkProgram("chromium", "only our browser tests need it: apt install chromium"),
+  },
 ];
 
 async function checkNode(): Promise<Finding> {
-  const pinned = process.execPath.startsWith(join(packageRoot, "node_modules")) || /node_modules.node./.test(process.execPath);
+  const pinned =
+    process.execPath.startsWith(join(packageRoot, "node_modules")) || /node_modules.node./.test(process.execPath);
   const recent = Number(process.versions.node.split(".")[0]) >= 24;
   return {
     ok: recent,
@@ -140,14 +145,21 @@ async function checkPython(module: string, debian: string): Promise<Finding> {
       continue;
     }
   }
-  return { ok: false, found: "not found", next: `only for use with Jupyter: pip install ${module}, or apt install ${debian}` };
+  return {
+    ok: false,
+    found: "not found",
+    next: `only for use with Jupyter: pip install ${module}, or apt install ${debian}`,
+  };
 }
 
 async function checkProgram(program: string, next: string): Promise<Finding> {
   try {
     const { stdout } = await run(program, ["--version"], { timeout: 20_000 });
     const lines = stdout.trim().split("\n");
-    return { ok: true, found: (lines.find((line) => line.startsWith("jupyter_core")) ?? lines[0]!).replace(/\s+/g, " ") };
+    return {
+      ok: true,
+      found: (lines.find((line) => line.startsWith("jupyter_core")) ?? lines[0]!).replace(/\s+/g, " "),
+    };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { ok: false, found: code === "ENOENT" ? "not found" : message.split("\n")[0]!, next };

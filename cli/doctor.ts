@@ -4,7 +4,8 @@ import { styleText } from "node:util";
 
 export const doctorHelp = `Usage: fused-kernel doctor
 
-Says what is found, what is missing and how to get it, and starts a kernel once. Exit code 1 where something needed is missing.`;
+Says what is found, what is missing and how to get it, and starts a kernel once. Exit code 1 where something needed is
+missing.`;
 
 /** `fused-kernel doctor`: checks one after the other, each shown as it ends. */
 export async function doctorCommand(words: string[]): Promise<number> {
@@ -21,6 +22,10 @@ export async function doctorCommand(words: string[]): Promise<number> {
     if (!ok && next) console.log(`${" ".repeat(24)}${styleText("dim", `→ ${next}`)}`);
     if (!ok && !optional) missing += 1;
   }
-  console.log(missing === 0 ? "\nEverything needed is there." : `\n${missing} needed ${missing === 1 ? "part is" : "parts are"} missing.`);
+  console.log(
+    missing === 0
+      ? "\nEverything needed is there."
+      : `\n${missing} needed ${missing === 1 ? "part is" : "parts are"} missing.`,
+  );
   return missing === 0 ? 0 : 1;
 }

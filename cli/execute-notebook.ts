@@ -83,13 +83,17 @@ async function runCell(
     if (content.status === "ok") return {};
     const shown = cell.outputs.findLast((output) => output.output_type === "error");
     if (shown) return { error: shown };
-    const reply = content.status === "aborted" ? { ename: "Aborted", evalue: "the kernel did not run the cell" } : content;
+    const reply =
+      content.status === "aborted" ? { ename: "Aborted", evalue: "the kernel did not run the cell" } : content;
     return { error: fail(cell, errorOutput(reply)) };
   } catch (error) {
     if (!(error instanceof CellTimeoutError || error instanceof DeadKernelError)) throw error;
     const { name: ename, message: evalue } = error;
     const goesOn = error instanceof CellTimeoutError && error.kernelAnswers && allowErrors;
-    return { error: fail(cell, { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] }), final: !goesOn };
+    return {
+      error: fail(cell, { output_type: "error", ename, evalue, traceback: [`${ename}: ${evalue}`] }),
+      final: !goesOn,
+    };
   }
 }
 

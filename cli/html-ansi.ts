@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- control characters are what this file is about.
 import { escapeHtml } from "./html-escape.ts";
 
 interface Style {
@@ -11,7 +12,8 @@ interface Style {
 }
 
 /**
- * Terminal text as HTML, line by line: colours and weights (SGR, ECMA-48 8.3.117, with the 256 and RGB colours of xterm)
+ * Terminal text as HTML, line by line: colours and weights (SGR, ECMA-48 8.3.117, with the 256 and RGB colours of
+ * xterm)
  * become spans, each line closed in itself; other control sequences go; a carriage return starts its line anew.
  */
 export function ansiLines(text: string): string[] {
@@ -26,7 +28,9 @@ export function ansiLines(text: string): string[] {
       const put = (end: number) => {
         if (i === shown && end > at) spans.push(span(backspaced(part.slice(at, end)), style));
       };
-      for (const match of part.matchAll(/\x1b\[([\d;:]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[\d;?]*[ -/]*[@-~]|\x1b./g)) {
+      for (const match of part.matchAll(
+        /\x1b\[([\d;:]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[\d;?]*[ -/]*[@-~]|\x1b./g,
+      )) {
         put(match.index);
         at = match.index + match[0].length;
         if (match[1] !== undefined) style = applied(style, match[1]);
@@ -86,7 +90,13 @@ function extended([mode, a = 0, b = 0, c = 0]: number[]): [color: string | undef
   if (mode === 2) return [`rgb(${a},${b},${c})`, 4];
   if (mode !== 5) return [undefined, 0];
   if (a < 16) return [named(a), 2];
-  if (a >= 232) return [`rgb(${Array(3).fill(8 + (a - 232) * 10).join(",")})`, 2];
+  if (a >= 232)
+    return [
+      `rgb(${Array(3)
+        .fill(8 + (a - 232) * 10)
+        .join(",")})`,
+      2,
+    ];
   const level = (n: number) => (n === 0 ? 0 : 55 + n * 40);
   const cube = a - 16;
   return [`rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`, 2];

@@ -18,7 +18,9 @@ const math: TokenizerAndRendererExtension = {
   level: "inline",
   start: (source) => source.search(/\$|\\\(|\\\[/),
   tokenizer(source) {
-    const match = /^(?:\$\$[^]+?\$\$|\\\[[^]+?\\\]|\\\([^]+?\\\)|\$(?![\s\d$])(?:\\.|[^$\\\n])+?(?<!\s)\$(?!\d))/.exec(source);
+    const match = /^(?:\$\$[^]+?\$\$|\\\[[^]+?\\\]|\\\([^]+?\\\)|\$(?![\s\d$])(?:\\.|[^$\\\n])+?(?<!\s)\$(?!\d))/.exec(
+      source,
+    );
     return match ? { type: "math", raw: match[0] } : undefined;
   },
   renderer: ({ raw }) => `<code class="math">${escapeHtml(raw)}</code>`,
@@ -62,7 +64,10 @@ export function markdownRenderer(): { headings: Heading[]; render(source: string
 
 /** GitHub's way to make an anchor of a heading. */
 function uniqueSlug(text: string, used: Set<string>): string {
-  const plain = text.replace(/<[^>]*>|[`*_~]/g, "").trim().toLowerCase();
+  const plain = text
+    .replace(/<[^>]*>|[`*_~]/g, "")
+    .trim()
+    .toLowerCase();
   const slug = plain.replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s+/g, "-") || "section";
   let id = slug;
   for (let n = 1; used.has(id); n += 1) id = `${slug}-${n}`;

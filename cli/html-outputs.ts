@@ -65,7 +65,9 @@ function bundleHtml(data: Record<string, unknown>, metadata: Record<string, unkn
   }
   if (plain !== undefined) return textBlock(ansiLines(plain), "");
   const types = Object.keys(data).join(", ");
-  return types ? `<div class="output note">An output of type ${escapeHtml(types)}, which needs a notebook to show.</div>` : "";
+  return types
+    ? `<div class="output note">An output of type ${escapeHtml(types)}, which needs a notebook to show.</div>`
+    : "";
 }
 
 function textBlock(lines: string[], kind: string): string {

@@ -10,13 +10,12 @@ interface Figure {
 
 /** The traces of plotly.js' cartesian bundle (1.5 MB instead of 4.8). */
 const cartesian = new Set(
-  (
-    "scatter bar box heatmap histogram histogram2d histogram2dcontour contour image pie violin scatterternary"
-  ).split(" "),
+  "scatter bar box heatmap histogram histogram2d histogram2dcontour contour image pie violin scatterternary".split(" "),
 );
 
 /** Traces that fetch outlines or map tiles from the network when they draw. */
-const needsNetwork = /^(?:scattergeo|choropleth|scattermap|choroplethmap|densitymap|scattermapbox|choroplethmapbox|densitymapbox)$/;
+const needsNetwork =
+  /^(?:scattergeo|choropleth|scattermap|choroplethmap|densitymap|scattermapbox|choroplethmapbox|densitymapbox)$/;
 
 /** A plotly.js figure that can be drawn without a network; undefined for anything else. */
 export function drawableFigure(value: unknown): Figure | undefined {
@@ -42,8 +41,8 @@ export function chartCollector(): { add(figure: Figure): string; library(): stri
     },
     library() {
       if (count === 0) return "";
-      const path = createRequire(import.meta.url).resolve(bundle);
-      return `<script>${readFileSync(path, "utf8").replace(/<\/script/gi, "<\\/script")}</script>\n<script>${drawCharts}</script>`;
+      const source = readFileSync(createRequire(import.meta.url).resolve(bundle), "utf8");
+      return `<script>${source.replace(/<\/script/gi, "<\\/script")}</script>\n<script>${drawCharts}</script>`;
     },
   };
 }

@@ -38,7 +38,8 @@ export const pageStyle = `
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
 body { margin: 0; background: var(--page); color: var(--text);
   font: 16px/1.62 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
-.page { display: flex; justify-content: center; gap: 2.5rem; max-width: 82rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
+.page { display: flex; justify-content: center; gap: 2.5rem; max-width: 82rem; margin: 0 auto;
+  padding: 2.5rem 1.5rem 4rem; }
 main { flex: 1 1 54rem; min-width: 0; max-width: 58rem; }
 nav { flex: 0 0 14rem; order: 2; font-size: .875rem; }
 nav details { position: sticky; top: 1.5rem; max-height: calc(100vh - 3rem); overflow: auto; }
@@ -54,7 +55,8 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .prose > .wide, .prose > pre { max-width: none; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 2rem 0 .75rem; text-wrap: balance; }
 .cell:first-child h1, header h1 { margin-top: 0; }
-h1 { font-size: 2.1rem; letter-spacing: -.015em; } h2 { font-size: 1.5rem; } h3 { font-size: 1.2rem; } h4 { font-size: 1rem; }
+h1 { font-size: 2.1rem; letter-spacing: -.015em; } h2 { font-size: 1.5rem; } h3 { font-size: 1.2rem; }
+h4 { font-size: 1rem; }
 header { padding-left: 3.25rem; }
 p { margin: .75rem 0; }
 .anchor { margin-left: .4em; color: var(--faint); text-decoration: none; opacity: 0; }
@@ -70,7 +72,8 @@ li:has(> input:first-child) { list-style: none; margin-left: -1.3rem; }
 :not(pre) > code { background: var(--panel); border-radius: 4px; padding: .1em .35em; overflow-wrap: anywhere; }
 code.math, pre.math { background: none; font-style: italic; }
 pre { margin: 0; line-height: 1.5; white-space: pre; overflow-x: auto; tab-size: 2; }
-pre.code { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .75rem .9rem; position: relative; }
+pre.code { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .75rem .9rem;
+  position: relative; }
 .prose pre.code { margin: 1rem 0; }
 .count { position: absolute; left: 0; width: 2.6rem; padding-top: .85rem; text-align: right; white-space: pre;
   font: .72rem/1.5 var(--mono); color: var(--faint); user-select: none; }
@@ -82,7 +85,8 @@ pre.code { background: var(--panel); border: 1px solid var(--line); border-radiu
 .output pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .output.json pre { white-space: pre; }
 .stderr { background: var(--bad-panel); border-radius: 6px; padding: .5rem .9rem; }
-.error { background: var(--bad-panel); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; padding: .6rem .9rem; }
+.error { background: var(--bad-panel); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0;
+  padding: .6rem .9rem; }
 .note { color: var(--faint); font-style: italic; }
 .failed > .count { color: var(--bad); }
 details > summary { cursor: pointer; color: var(--faint); font-size: .875rem; padding: .25rem 0; }
@@ -93,11 +97,16 @@ thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
 .rich .dataframe :is(td, th) { text-align: right; }
 .chart { background: #fff; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .output > img { background: #fff; border-radius: 6px; display: block; }
-iframe { width: 100%; height: 10rem; border: 1px solid var(--line); border-radius: 8px; background: #fff; display: block; }
-footer { margin: 3rem 0 0 3.25rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--faint); font-size: .8125rem; }
-#theme { position: fixed; top: .75rem; right: .75rem; width: 2.1rem; height: 2.1rem; border-radius: 50%; cursor: pointer;
-  border: 1px solid var(--line); background: var(--panel); color: var(--faint); font-size: 1rem; line-height: 1; z-index: 2; }
-.copy { position: absolute; top: .45rem; right: .45rem; opacity: 0; font: .72rem var(--mono); padding: .2rem .5rem; cursor: pointer;
+iframe { width: 100%; height: 10rem; border: 1px solid var(--line); border-radius: 8px; background: #fff;
+  display: block; }
+footer { margin: 3rem 0 0 3.25rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--faint);
+  font-size: .8125rem; }
+#theme { position: fixed; top: .75rem; right: .75rem; width: 2.1rem; height: 2.1rem; border-radius: 50%;
+  cursor: pointer;
+  border: 1px solid var(--line); background: var(--panel); color: var(--faint); font-size: 1rem; line-height: 1;
+  z-index: 2; }
+.copy { position: absolute; top: .45rem; right: .45rem; opacity: 0; font: .72rem var(--mono); padding: .2rem .5rem;
+  cursor: pointer;
   border: 1px solid var(--line); border-radius: 5px; background: var(--page); color: var(--faint); }
 .input:hover .copy, .copy:focus { opacity: 1; }
 .input { position: relative; }
@@ -112,7 +121,8 @@ footer { margin: 3rem 0 0 3.25rem; padding-top: 1rem; border-top: 1px solid var(
 .hljs-subst { color: var(--text); }
 @media (max-width: 64rem) {
   .page { flex-direction: column; gap: 0; }
-  nav { order: 0; flex: none; margin-bottom: 1.5rem; padding-right: 2.5rem; } nav details { position: static; max-height: none; }
+  nav { order: 0; flex: none; margin-bottom: 1.5rem; padding-right: 2.5rem; } nav details { position: static;
+  max-height: none; }
 }
 @media (max-width: 44rem) {
   body { font-size: 15px; } .page { padding: 1.25rem 1rem 3rem; }
@@ -131,12 +141,13 @@ footer { margin: 3rem 0 0 3.25rem; padding-top: 1rem; border-top: 1px solid var(
 export const pageScript = `
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;
-  const dark = root.style.colorScheme ? root.style.colorScheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.style.colorScheme = dark ? "light" : "dark";
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.style.colorScheme = (root.style.colorScheme || system) === "dark" ? "light" : "dark";
 });
 if (matchMedia("(max-width: 64rem)").matches) document.querySelector("nav details")?.removeAttribute("open");
 if (navigator.clipboard) for (const input of document.querySelectorAll(".input")) {
-  const button = Object.assign(document.createElement("button"), { className: "copy", type: "button", textContent: "copy" });
+  const button = document.createElement("button");
+  Object.assign(button, { className: "copy", type: "button", textContent: "copy" });
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(input.querySelector("code").textContent);
     button.textContent = "copied";

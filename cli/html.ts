@@ -17,8 +17,14 @@ export interface PageOptions {
 }
 
 /** Forbids every request: what the page needs is in it. */
-const policy =
-  "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+const policy = [
+  "default-src 'none'",
+  "img-src data: blob:",
+  "media-src data:",
+  "font-src data:",
+  "style-src 'unsafe-inline'",
+  "script-src 'unsafe-inline'",
+].join("; ");
 
 /** A notebook with its outputs as one HTML page that needs nothing else: no network, no kernel, no other file. */
 export async function notebookHtml(notebook: Notebook, { name, folder }: PageOptions): Promise<string> {

@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- JSON forbids control characters bare in strings (RFC 8259, section 7).
 /** Where a text stops being JSON: 1-based line and column, and what stands there. */
 export interface JsonErrorPlace {
   line: number;
@@ -6,9 +7,13 @@ export interface JsonErrorPlace {
 }
 
 const space = /[ \t\r\n]*/y;
-const scalar = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
+const scalar = new RegExp(`${string.source}|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null`, "y");
 
-/** Finds the first place at which a text that JSON.parse refused stops being JSON (V8's own messages often name none). */
+/**
+ * Finds the first place at which a text that JSON.parse refused stops being JSON (V8's own messages often name
+ * none).
+ */
 export function jsonErrorPlace(text: string): JsonErrorPlace {
   const at = firstErrorOffset(text);
   const before = text.slice(0, at);
@@ -36,7 +41,7 @@ function firstErrorOffset(text: string): number {
   const open: ("}" | "]")[] = [];
   const key = (): boolean => {
     take(space);
-    return text[at] === '"' && take(scalar) && next(":");
+    return take(string) && next(":");
   };
 
   for (;;) {

@@ -31,7 +31,10 @@ export interface ExecuteOptions {
   timeoutMs?: number;
 }
 
-/** Milliseconds: for the first answer, for the answer to an interrupt, for the last outputs after a reply, for a shutdown. */
+/**
+ * Milliseconds: for the first answer, for the answer to an interrupt, for the last outputs after a reply, for a
+ * shutdown.
+ */
 const patience = { start: 60_000, interrupt: 10_000, outputs: 10_000, shutdown: 5_000 };
 
 /** A kernel that this process started and speaks to, as one client with no stdin. */
@@ -160,7 +163,10 @@ export class KernelClient {
     this.#connection.remove();
   }
 
-  /** Repeats kernel_info until one was answered on shell and an output has come: only then is the subscription known to stand. */
+  /**
+   * Repeats kernel_info until one was answered on shell and an output has come: only then is the subscription known
+   * to stand.
+   */
   async #greet(): Promise<void> {
     const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
     const { promise: answered, resolve: answer } = Promise.withResolvers<Message>();
@@ -201,10 +207,7 @@ export class KernelClient {
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   const stop = new AbortController();
   try {
-    return await Promise.race([
-      promise.then(() => false),
-      sleep(milliseconds, true, { signal: stop.signal }),
-    ]);
+    return await Promise.race([promise.then(() => false), sleep(milliseconds, true, { signal: stop.signal })]);
   } finally {
     stop.abort();
   }

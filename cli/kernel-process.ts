@@ -72,8 +72,11 @@ export async function spawnKernel(launch: KernelLaunch, connectionFile: string):
   const pid = child.pid!;
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => {
-      // What it wrote last may still stand in the pipe.
-      setTimeout(() => resolve(howItEnded(code, signal, tail)), 30);
+      // What it wrote last may still stand in the pipe, and a process that it left behind may hold the pipe open.
+      setTimeout(() => {
+        child.stderr.destroy();
+        resolve(howItEnded(code, signal, tail));
+      }, 30);
     });
   });
   const alive = () => child.exitCode === null && child.signalCode === null;

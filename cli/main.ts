@@ -83,7 +83,9 @@ async function main(words: string[]): Promise<number> {
       console.error(`fused-kernel ${name}: ${error.message}\nSee: fused-kernel help ${name}`);
       return 2;
     }
-    console.error(`fused-kernel ${name}: ${process.env.FUSED_KERNEL_DEBUG ? (error as Error).stack : (error as Error).message}`);
+    console.error(
+      `fused-kernel ${name}: ${process.env.FUSED_KERNEL_DEBUG ? (error as Error).stack : (error as Error).message}`,
+    );
     return 1;
   }
 }

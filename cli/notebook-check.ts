@@ -60,7 +60,9 @@ function checkCell(value: unknown, index: number): Cell {
     };
   }
   if (type === "code") {
-    const outputs = list(cell.outputs ?? [], `${at}.outputs`).map((output, i) => checkOutput(output, `${at}.outputs[${i}]`));
+    const outputs = list(cell.outputs ?? [], `${at}.outputs`).map((output, i) =>
+      checkOutput(output, `${at}.outputs[${i}]`),
+    );
     return { id, cell_type: type, metadata, source, outputs, execution_count: count(cell.execution_count, at) };
   }
   throw new NotebookError(`${at}.cell_type: must be "code", "markdown" or "raw", is ${JSON.stringify(type)}`);
@@ -81,7 +83,11 @@ function checkOutput(value: unknown, at: string): Output {
   const { output_type: type } = output;
   switch (type) {
     case "stream":
-      return { output_type: type, name: text(output.name ?? "stdout", `${at}.name`), text: text(output.text, `${at}.text`) };
+      return {
+        output_type: type,
+        name: text(output.name ?? "stdout", `${at}.name`),
+        text: text(output.text, `${at}.text`),
+      };
     case "display_data":
     case "execute_result": {
       const data = joinBundle(output.data ?? {}, `${at}.data`);
@@ -94,7 +100,9 @@ function checkOutput(value: unknown, at: string): Output {
         output_type: type,
         ename: text(output.ename, `${at}.ename`),
         evalue: text(output.evalue, `${at}.evalue`),
-        traceback: list(output.traceback ?? [], `${at}.traceback`).map((line, i) => text(line, `${at}.traceback[${i}]`)),
+        traceback: list(output.traceback ?? [], `${at}.traceback`).map((line, i) =>
+          text(line, `${at}.traceback[${i}]`),
+        ),
       };
     default:
       throw new NotebookError(

@@ -1,4 +1,7 @@
-/** Notebooks as nbformat 4.5 has them (https://nbformat.readthedocs.io), with text joined: lines are a matter of the file. */
+/**
+ * Notebooks as nbformat 4.5 has them (https://nbformat.readthedocs.io), with text joined: lines are a matter of the
+ * file.
+ */
 export interface Notebook {
   metadata: NotebookMetadata;
   nbformat: 4;

@@ -1,4 +1,6 @@
-/** The part of JSON that TypeScript's library does not declare yet (https://tc39.es/proposal-json-parse-with-source). */
+/**
+ * The part of JSON that TypeScript's library does not declare yet (https://tc39.es/proposal-json-parse-with-source).
+ */
 const exactJson = JSON as unknown as {
   rawJSON(text: string): unknown;
   isRawJSON(value: unknown): boolean;
@@ -42,13 +44,12 @@ function write(value: unknown, newline: string, parts: string[]): void {
 }
 
 /**
- * Parses JSON without losing digits: an integer that a double cannot hold stays as its own text and is written back as such.
+ * Parses JSON without losing digits or changing how numbers are written: one that JavaScript would write in another way
+ * (an integer beyond 2^53, Python's `1.0` and `1e-07`) stays as its own text and is written back as such.
  * @throws SyntaxError
  */
 export function parseExactly(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  return exactJson.parse(text, (_key, value, { source }) => {
-    const unsafe = typeof value === "number" && source !== undefined && /^-?\d+$/.test(source);
-    return unsafe && !Number.isSafeInteger(value) ? exactJson.rawJSON(source) : value;
-  });
+  return exactJson.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined && source !== String(value) ? exactJson.rawJSON(source) : value,
+  );
 }

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { jsonErrorPlace } from "./json-error.ts";
 import { checkNotebook } from "./notebook-check.ts";
@@ -51,7 +61,7 @@ export function writeNotebook(path: string, notebook: Notebook): void {
 
 /** The text of a notebook file, byte for byte as nbformat writes it. */
 export function formatNotebook(notebook: Notebook): string {
-  const { orig_nbformat, orig_nbformat_minor, signature, ...metadata } = notebook.metadata;
+  const metadata = without(notebook.metadata, ["orig_nbformat", "orig_nbformat_minor", "signature"]);
   return stringifyNotebook({ ...notebook, metadata, cells: notebook.cells.map(splitCell) });
 }
 
@@ -60,23 +70,32 @@ export function writeFileWhole(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(temporary, "w");
-    try {
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeSynced(temporary, text);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     throw new NotebookError(`cannot write ${path}: ${(error as Error).message}`);
   }
 }
 
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, "w");
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What a running notebook carries and a file does not (nbformat/v4/rwbase.py: strip_transient). */
+function without(metadata: Record<string, unknown>, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !names.includes(name)));
+}
+
 function splitCell(cell: Cell): unknown {
-  const { trusted, ...metadata } = cell.metadata;
+  const metadata = without(cell.metadata, ["trusted"]);
   const common = { ...cell, metadata, source: splitLines(cell.source) };
   if (cell.cell_type === "code") return { ...common, outputs: cell.outputs.map(splitOutput) };
   if (!cell.attachments) return common;
@@ -104,6 +123,7 @@ function splitBundle(bundle: Record<string, unknown>): Record<string, unknown> {
 
 /** Python's str.splitlines(True), which nbformat splits by. */
 function splitLines(text: string): string[] {
+  // oxlint-disable-next-line no-control-regex -- Python ends lines at some control characters.
   return text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|.+$/gs) ?? [];
 }
 

@@ -148,7 +148,9 @@ function pythonLiteral(value: unknown): string {
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
   if (typeof value === "object") {
-    return `{${Object.entries(value as object).map(([key, item]) => `${JSON.stringify(key)}: ${pythonLiteral(item)}`).join(", ")}}`;
+    return `{${Object.entries(value as object)
+      .map(([key, item]) => `${JSON.stringify(key)}: ${pythonLiteral(item)}`)
+      .join(", ")}}`;
   }
   return JSON.stringify(value);
 }

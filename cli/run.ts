@@ -29,7 +29,8 @@ const options = {
 export const runHelp = `Usage: fused-kernel run NOTEBOOK.ipynb [options]
 
 Runs a notebook's cells in order in a kernel of its own, started in the notebook's folder, and shows each as it ends.
-Stops at the first cell that fails, with its traceback and exit code 1. The notebook itself is left as it is unless -o names it.
+Stops at the first cell that fails, with its traceback and exit code 1. The notebook itself is left as it is, unless -o
+names it.
 
   -o, --output OUT.ipynb    write the notebook with its outputs (also after a failure, with what there is)
       --html OUT.html       write one self-contained page
@@ -44,7 +45,10 @@ Stops at the first cell that fails, with its traceback and exit code 1. The note
 
 A cell tagged "skip-execution" is passed over.`;
 
-/** `fused-kernel run`. @returns the exit code: 0, or 1 where a cell failed, or 128 + signal where we were told to stop */
+/**
+ * `fused-kernel run`. @returns the exit code: 0, or 1 where a cell failed, or 128 + signal where we were told to
+ * stop
+ */
 export async function runCommand(words: string[]): Promise<number> {
   const { values, positionals } = parseArguments(words, options, ["NOTEBOOK.ipynb"]);
   const path = resolve(positionals[0]!);

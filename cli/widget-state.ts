@@ -1,7 +1,8 @@
 import type { Message } from "../kernel/wire.ts";
 
 /**
- * Gathers the state of ipywidgets from a kernel's comm messages, to be saved in the notebook's metadata so that the widgets
+ * Gathers the state of ipywidgets from a kernel's comm messages, to be saved in the notebook's metadata so that the
+ * widgets
  * show when it is opened again (as nbclient; format: the schema of @jupyter-widgets).
  */
 export class WidgetStates {

@@ -4,7 +4,10 @@ import { packageRoot, runsFromSource } from "./package-root.ts";
 /** The built kernel: what an installed kernelspec starts. */
 export const builtKernel: string = join(packageRoot, "dist", "kernel.js");
 
-/** Flags of Node that the kernel process needs. The session and the engine host take their own, where they are started. */
+/**
+ * Flags of Node that the kernel process needs. The session and the engine host take their own, where they are
+ * started.
+ */
 const kernelFlags: string[] = [];
 
 /**

@@ -93,7 +93,7 @@ function placeDataDir({ user, sysPrefix, prefix }: Place): string {
   if (active === undefined) {
     throw new KernelspecError(
       "--sys-prefix: no Python environment is active (neither VIRTUAL_ENV nor CONDA_PREFIX is set).\n" +
-        'Activate one, or give its folder: --prefix "$(python3 -c \'import sys; print(sys.prefix)\')"',
+        "Activate one, or give its folder: --prefix \"$(python3 -c 'import sys; print(sys.prefix)')\"",
     );
   }
   return prefixDataDir(active);
