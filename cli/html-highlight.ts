@@ -34,9 +34,31 @@ export function highlight(code: string, language: string): string {
 
 /** A cell's code: its magic lines as such, the rest in the language they announce or in the cell's own. */
 export function highlightCell(source: string, language: string): string {
-  const magics = /^(?:%%.*(?:\n|$))+/.exec(source)?.[0] ?? "";
-  const name = /^%%(\w+)/.exec(magics)?.[1] ?? "";
-  const rest = source.slice(magics.length);
-  const head = magics ? `<span class="hljs-magic">${escapeHtml(magics)}</span>` : "";
-  return head + highlight(rest, magicLanguages[name] ?? language);
+  const cellMagics = /^(?:%%.*(?:\n|$))+/.exec(source)?.[0] ?? "";
+  const name = /^%%(\w+)/.exec(cellMagics)?.[1] ?? "";
+  const rest = source.slice(cellMagics.length);
+  const other = magicLanguages[name];
+  const code = other ? highlight(rest, other) : highlightWithMagics(rest, language);
+  return (cellMagics ? magicSpan(cellMagics) : "") + code;
+}
+
+/** Line magics stand as comments while the code around them is highlighted; one within a string stays part of it. */
+function highlightWithMagics(code: string, language: string): string {
+  const magics: string[] = [];
+  const open = language === "python" ? "#\uE000" : "//\uE000";
+  const marked = code.replace(
+    /^[ \t]*(?:%[a-z]|![\w./-]+(?:\s|$)).*$/gim,
+    (line) => `${open}${magics.push(line) - 1}\uE001`,
+  );
+  return highlight(marked, language).replace(
+    new RegExp(`(<span class="hljs-comment">)?${open}(\\d+)\uE001(?:</span>)?`, "g"),
+    (_, comment: string | undefined, index: string) => {
+      const line = magics[Number(index)]!;
+      return comment ? magicSpan(line) : escapeHtml(line);
+    },
+  );
+}
+
+function magicSpan(text: string): string {
+  return `<span class="hljs-magic">${escapeHtml(text)}</span>`;
 }

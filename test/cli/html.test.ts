@@ -142,3 +142,10 @@ test("terminal text: colours over lines, 256 and RGB colours, rewritten lines, o
   ]);
   assert.deepEqual(ansiLines("10%\r50%\r100%\r\nab\bc\u001b[2K\u001b]0;title\u0007d"), ["100%", "acd"]);
 });
+
+test("magic lines stand out, the rest of a cell is highlighted in the language they announce", async () => {
+  const html = await body(code("%%html\n<b>x</b>"), code("%time f(1 < 2)\nconst t = `\n%map x\n`;"));
+  assert.match(html, /<span class="hljs-magic">%%html\n<\/span><span class="hljs-tag">/);
+  assert.match(html, /<span class="hljs-magic">%time f\(1 &lt; 2\)<\/span>/);
+  assert.match(html, /<span class="hljs-string">`\n%map x\n`<\/span>/, "a line of a template string is no magic");
+});
