@@ -68,7 +68,7 @@ async function tableOrMap(value: TableLike): Promise<MimeBundle> {
 /** A map of what has a geometry and the table under it; the table alone, with the reason, where it cannot be drawn. */
 async function mapAndTable(value: GeoJSON | TableLike, bare?: GeoJSON): Promise<MimeBundle> {
   const { displayMap, mapMime } = await import("./map/display-map.ts");
-  const table = displayTable(value as TableLike, { rows: 5 });
+  const table = displayTable(value as TableLike, { rows: 5, columns: 12 });
   const { "text/html": tableHtml, "text/plain": tableText } = table.data as Record<string, string>;
   let map: MimeBundle;
   try {

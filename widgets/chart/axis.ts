@@ -86,8 +86,9 @@ export function scaleAxis(
   }
   if (values.kind === "date") {
     const scale = scaleUtc(domain, [start, end]);
-    const name = scale.tickFormat(count);
-    const ticks = scale.ticks(count).map((date) => ({ at: date.getTime(), label: name(date) }));
+    const dates = scale.ticks(count);
+    const labels = dateLabels(dates);
+    const ticks = dates.map((date, i) => ({ at: date.getTime(), label: labels[i]! }));
     return { ...common, pixel: (at) => scale(at), ticks: labelled(ticks, layout) };
   }
   const scale = values.kind === "log" ? scaleLog(domain, [start, end]) : scaleLinear(domain, [start, end]);
@@ -101,6 +102,24 @@ export function scaleAxis(
       layout,
     ),
   };
+}
+
+const day = 24 * 3_600_000;
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** As short as their distance allows; the first one, and the first of a year or a day, also say which that is. */
+function dateLabels(dates: Date[]): string[] {
+  const step = dates.length > 1 ? dates[1]!.getTime() - dates[0]!.getTime() : day;
+  return dates.map((date, i) => {
+    const [year, month] = [String(date.getUTCFullYear()), months[date.getUTCMonth()]!];
+    const isFirst = i === 0;
+    if (step > 360 * day) return year;
+    if (step > 27 * day) return isFirst || month === "Jan" ? `${month} ${year}` : month;
+    const dayOfMonth = `${month} ${date.getUTCDate()}`;
+    if (step >= day) return isFirst ? `${dayOfMonth}, ${year}` : dayOfMonth;
+    const clock = date.toISOString().slice(11, step < 1000 ? 23 : step < 60_000 ? 19 : 16);
+    return isFirst || date.getTime() % day === 0 ? `${dayOfMonth}, ${clock}` : clock;
+  });
 }
 
 function domainOf(values: AxisValues, layout: PlotlyLayout, extent: [number, number]): [number, number] {

@@ -173,7 +173,8 @@ function extentOf(axis: "x" | "y", series: Series[], values: AxisValues, fromBar
     if (each.kind === "scatter" && (axis === "y" || each.hasMarkers)) air = 0.05;
   }
   for (const at of fromBars) take(at);
-  const hasZero = fromBars.includes(0) && kind === "linear";
+  const isFilled = axis === "y" && series.some((each) => each.kind === "scatter" && each.fill === "zero");
+  const hasZero = (fromBars.includes(0) || isFilled) && kind === "linear";
   if (least > greatest) return kind === "log" ? [1, 10] : [0, 1];
   if (kind === "log") return [least / 10 ** (0.04 * Math.log10(greatest / least || 10)), greatest * 1.2];
   const margin = (hasZero ? 0.06 : air) * (greatest - least);

@@ -68,6 +68,8 @@ export const plotlyColours = [
   "#bcbd22",
   "#17becf",
 ];
+/** Scales that plotly.js runs the other way than ColorBrewer and d3 do. */
+const fromDark = new Set(["Greys", "YlGnBu", "Greens", "YlOrRd", "RdBu", "Blues"]);
 const dashes: Record<string, number[]> = { dot: [2, 3], dash: [7, 4], longdash: [11, 5], dashdot: [7, 3, 2, 3] };
 
 type Attributes = Record<string, unknown>;
@@ -166,8 +168,10 @@ function plotlyRamp(scale: unknown): Ramp {
     const stops = (scale as [number, string][]).map(([at, colour]) => ({ at: Number(at), colour }));
     return (share) => blend(stops, share);
   }
+  const name = typeof scale === "string" ? scale : "Viridis";
   try {
-    return rampOf(typeof scale === "string" ? (scale === "Jet" ? "turbo" : scale) : "viridis");
+    const ramp = rampOf(name === "Jet" ? "turbo" : name);
+    return fromDark.has(name) ? (share) => ramp(1 - share) : ramp;
   } catch {
     return rampOf("viridis");
   }

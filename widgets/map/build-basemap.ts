@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { geoArea, geoCentroid, geoEquirectangular } from "d3-geo";
@@ -25,7 +25,10 @@ const leastLabelledArea = 2e-5 * 4 * Math.PI;
 export function buildBasemap(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [level, perDegree] of Object.entries(levels)) {
-    writeFileSync(join(folder, `basemap-${level}.json`), JSON.stringify(basemapFile(level, perDegree)));
+    const path = join(folder, `basemap-${level}.json`);
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify(basemapFile(level, perDegree)));
+    renameSync(draft, path);
   }
 }
 

@@ -27,13 +27,16 @@ export interface MapSpec {
   width: number;
   height: number;
   view: { longitude: number; latitude: number; zoom: number; bounds: Bounds };
+  /** The first hundred. */
   layers: LayerSpec[];
+  layerCount: number;
   attribution: string;
 }
 
 export interface LayerSpec {
   type: string;
   name?: string;
+  /** Absent for a tile, whose z, x and y say it. */
   bounds?: Bounds;
   tile?: { z: number; x: number; y: number; error?: string };
   colorBy?: string;
@@ -41,7 +44,7 @@ export interface LayerSpec {
   summary: string;
 }
 
-const layersInSpec = 300;
+const layersInSpec = 100;
 
 /**
  * Shows layers on a map: the map's own mime type, a picture of it over a basemap that needs no network, and a line of text.
@@ -80,8 +83,10 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
 function placeText(view: View): string {
   const decimals = Math.max(0, Math.min(6, Math.round(zoomOf(view) / 3)));
   const longitude = ((((longitudeAt(view.centerX) + 180) % 360) + 360) % 360) - 180;
-  const text = (value: number, positive: string, negative: string) =>
-    `${Math.abs(value).toFixed(decimals)}° ${value < 0 ? negative : positive}`;
+  const text = (value: number, positive: string, negative: string) => {
+    const size = Math.abs(value).toFixed(decimals);
+    return Number(size) === 0 ? `${size}°` : `${size}° ${value < 0 ? negative : positive}`;
+  };
   return `${text(latitudeAt(view.centerY), "N", "S")}, ${text(longitude, "E", "W")}`;
 }
 
@@ -121,12 +126,13 @@ function specOf(layers: ReadyLayer[], view: View, title: string | undefined): Ma
     layers: layers.slice(0, layersInSpec).map(({ type, name, bounds, tile, legend, vector, summary }) => ({
       type,
       name,
-      bounds,
+      bounds: tile ? undefined : bounds,
       tile: tile && { z: tile.z, x: tile.x, y: tile.y, error: tile.error?.slice(0, 200) },
       colorBy: vector?.colours.colorBy,
       domain: legend?.kind === "ramp" ? legend.domain : undefined,
       summary: summary.slice(0, 200),
     })),
+    layerCount: layers.length,
     attribution: "Natural Earth",
   };
 }

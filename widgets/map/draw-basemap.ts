@@ -26,14 +26,19 @@ export function drawBasemap(context: Context, view: View, basemap: Basemap, them
       context.fill("evenodd");
     }
   }
-  strokeBasemap(context, view, basemap, theme.coast, theme.border);
+  strokeBasemap(context, view, basemap, { coast: theme.coast, border: theme.border, width: 0.75 });
 }
 
 /** Coasts and borders alone: over an image, they say where it lies. */
-export function strokeBasemap(context: Context, view: View, basemap: Basemap, coast: string, border: string): void {
+export function strokeBasemap(
+  context: Context,
+  view: View,
+  basemap: Basemap,
+  { coast, border, width }: { coast: string; border: string; width: number },
+): void {
   const frame = frameOf(view);
   context.lineJoin = "round";
-  context.lineWidth = 0.75;
+  context.lineWidth = width;
   for (const copy of copiesIn(view)) {
     context.strokeStyle = border;
     context.beginPath();

@@ -68,7 +68,9 @@ function drawCoastsOver(context: Context, view: View, basemap: Basemap, covered:
   context.beginPath();
   for (const { left, top, right, bottom } of covered) context.rect(left, top, right - left, bottom - top);
   context.clip();
-  strokeBasemap(context, view, basemap, theme.overImage, theme.overImage);
+  for (const { colour, width } of theme.overImage) {
+    strokeBasemap(context, view, basemap, { coast: colour, border: colour, width });
+  }
   context.restore();
 }
 

@@ -63,6 +63,9 @@ function drawRamp(
   context.beginPath();
   context.roundRect(left, top, barWidth, 10, 2);
   context.fill();
+  context.strokeStyle = theme.paperEdge;
+  context.lineWidth = 0.75;
+  context.stroke();
   const [from, to] = legend.domain;
   const [low, middle, high] = [from, (from + to) / 2, to].map((value) => compactNumber(value, Math.abs(to - from)));
   context.fillStyle = theme.ink;

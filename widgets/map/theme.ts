@@ -4,8 +4,8 @@ export interface Theme {
   land: string;
   coast: string;
   border: string;
-  /** Coasts and borders once more, over an image that hides them. */
-  overImage: string;
+  /** Coasts and borders once more, over an image that hides them: a light rim, then a dark line, so that one of them shows. */
+  overImage: { colour: string; width: number }[];
   graticule: string;
   label: string;
   halo: string;
@@ -15,13 +15,18 @@ export interface Theme {
   accent: string;
 }
 
+const linesOverImage = [
+  { colour: "rgba(255, 255, 255, 0.32)", width: 2 },
+  { colour: "rgba(30, 41, 51, 0.6)", width: 0.75 },
+];
+
 export const themes: Record<"light" | "dark", Theme> = {
   light: {
     ocean: "#d3dfe6",
     land: "#f6f4ef",
     coast: "#a9bac4",
     border: "#cdc7bb",
-    overImage: "rgba(30, 41, 51, 0.55)",
+    overImage: linesOverImage,
     graticule: "rgba(70, 95, 112, 0.14)",
     label: "#6f7780",
     halo: "rgba(246, 244, 239, 0.85)",
@@ -35,7 +40,7 @@ export const themes: Record<"light" | "dark", Theme> = {
     land: "#2a323b",
     coast: "#46535f",
     border: "#414b56",
-    overImage: "rgba(235, 240, 245, 0.45)",
+    overImage: linesOverImage,
     graticule: "rgba(200, 215, 230, 0.10)",
     label: "#8d99a5",
     halo: "rgba(32, 38, 45, 0.85)",

@@ -12,9 +12,9 @@ export interface Picture {
   small: Buffer;
 }
 
-/** Bytes. In base64 both take four thirds of that, which leaves some 15 KB of an output's 150 for what stands beside. */
-export const sharpBudget = 64_000;
-export const smallBudget = 36_000;
+/** Bytes. In base64 both take four thirds of that, which leaves some 25 KB of an output's 150 for what stands beside. */
+export const sharpBudget = 60_000;
+export const smallBudget = 33_000;
 
 interface Attempt {
   /** Of the canvas' own pixels, across and down. */

@@ -88,7 +88,10 @@ function progressHtml(progress: Progress): string {
 function firstErrors({ errors = [], counts }: Progress): { shown: ProgressError[]; more: string[] } {
   const shown = errors.slice(0, shownErrors).map(({ at, message }) => ({ at, message: firstLine(message) }));
   const others = Math.max(counts.failed ?? 0, errors.length) - shown.length;
-  return { shown, more: shown.length > 0 && others > 0 ? [`and ${grouped(others)} more errors`] : [] };
+  return {
+    shown,
+    more: shown.length > 0 && others > 0 ? [`and ${grouped(others)} more ${others === 1 ? "error" : "errors"}`] : [],
+  };
 }
 
 function firstLine(message: string): string {

@@ -15,13 +15,21 @@ export function arrowSource(table: Table): TableSource {
   };
 }
 
+/** A geometry that cannot be read shows as what it is stored as. */
 function arrowColumn(table: Table, field: Field, index: number): TableColumn {
   let vector: Vector | null | undefined;
   const cell = (row: number): unknown => (vector ??= table.getChildAt(index))?.get(row);
   const geometry = geometryColumn(field, index);
   if (!geometry) return { name: field.name, type: typeName(field.type), value: (row) => plain(cell(row), field.type) };
   const type = geometry.isDegrees ? "geometry" : `geometry (${geometry.crs})`;
-  return { name: field.name, type, value: (row) => geometryFromCell(cell(row), geometry.encoding) };
+  const value = (row: number) => {
+    try {
+      return geometryFromCell(cell(row), geometry.encoding);
+    } catch {
+      return plain(cell(row), field.type);
+    }
+  };
+  return { name: field.name, type, value };
 }
 
 /** An Arrow type in the words that dataframe users know: `int64`, `list<float64>`, `timestamp[µs, UTC]`. */

@@ -3,7 +3,7 @@ import type { MimeBundle } from "../mime-bundle.ts";
 import { cellTexts, isNumeric } from "./cell-text.ts";
 import { tableHtml } from "./table-html.ts";
 import { tableSource } from "./table-source.ts";
-import type { TableLike } from "./table-source.ts";
+import type { TableColumn, TableLike } from "./table-source.ts";
 import { tableText } from "./table-text.ts";
 import type { TableWindow } from "./table-text.ts";
 
@@ -23,11 +23,11 @@ export interface TableSpec {
   title?: string;
   rowCount: number;
   columnCount: number;
-  /** At most 500 of them. */
+  /** At most 120 of them. */
   columns: { name: string; type: string }[];
 }
 
-const columnsInSpec = 500;
+const columnsInSpec = 120;
 
 /**
  * Shows a table: its own mime type, static HTML and aligned text. Only the cells that are shown are read.
@@ -48,7 +48,7 @@ export function displayTable(value: TableLike, options: TableOptions = {}): Mime
     rowCount: source.rowCount,
     columnCount: source.columns.length,
     shownRows,
-    columns: source.columns.slice(0, columns).map(({ name, type, value: at }) => {
+    columns: shownColumns(source.columns, columns).map(({ name, type, value: at }) => {
       const values = Array.from({ length: shownRows }, (_, row) => at(row));
       return { name, type, numeric: isNumericColumn(type, values), cells: cellTexts(values) };
     }),
@@ -67,6 +67,14 @@ export function displayTable(value: TableLike, options: TableOptions = {}): Mime
     data: { [tableMime]: spec, "text/html": tableHtml(window, counts), "text/plain": tableText(window, counts) },
     metadata: {},
   };
+}
+
+/** The first columns; a geometry that stands further on takes the last place. */
+function shownColumns(all: TableColumn[], count: number): TableColumn[] {
+  const first = all.slice(0, count);
+  const isGeometry = ({ type }: TableColumn) => type.startsWith("geometry");
+  const geometry = all.find(isGeometry);
+  return !geometry || count < 2 || first.some(isGeometry) ? first : [...first.slice(0, -1), geometry];
 }
 
 function isNumericColumn(type: string, values: unknown[]): boolean {
