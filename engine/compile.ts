@@ -8,8 +8,8 @@ export interface CompiledUdf {
   /** Names the frame's bytes, for caches. */
   hash: string;
   /**
-   * An expression: `{ main, modules }`, functions of `$fused_import`, `require` and `$fused_meta` that give
-   * `{ exports, entry }`. Nothing of the UDF runs before they are called.
+   * An expression: `{ $main, modules }`, functions of `$fused_import`, `require` and `$fused_meta` that give
+   * `{ exports, $entry }`. Nothing of the UDF runs before they are called.
    */
   script: string;
   /** Packages that are imported by a literal name, so that they can be made ready before the run. */
@@ -73,10 +73,10 @@ interface Chunk {
 function joinChunks(chunks: Chunk[]): Pick<CompiledUdf, "script" | "authorPosition"> {
   const lines = ['({__proto__:null,modules:{__proto__:null'];
   const firstLines: number[] = [];
-  // The header modules stand first, so that `main` closes the object.
+  // The header modules stand first, so that `$main` closes the object.
   const ordered = [...chunks.slice(1), chunks[0]!];
   ordered.forEach(({ source, module }, i) => {
-    const key = i === ordered.length - 1 ? "},main" : `,[${JSON.stringify(source)}]`;
+    const key = i === ordered.length - 1 ? "},$main" : `,[${JSON.stringify(source)}]`;
     lines.push(`${key}:async($fused_import,require,$fused_meta)=>{"use strict";`);
     firstLines.push(lines.length + 1);
     lines.push(...module.code.split("\n"), "}");

@@ -19,7 +19,7 @@ export interface JavaScriptModule {
 }
 
 /**
- * A whole module: the function body ends by returning `{ exports, entry }`.
+ * A whole module: the function body ends by returning `{ exports, $entry }`.
  * @throws SourceError
  */
 export function compileModule(source: string, entrypoint: string, origin: SourceOrigin): JavaScriptModule {
@@ -37,7 +37,7 @@ const expressionForms = [
 
 /**
  * The text of one function, however it is written: expression, arrow, declaration, or method. The function body returns
- * `{ exports, entry }` with that function as the entry.
+ * `{ exports, $entry }` with that function as the entry.
  * @throws SourceError
  */
 export function compileFunction(source: string, origin: SourceOrigin): JavaScriptModule {
@@ -52,7 +52,7 @@ export function compileFunction(source: string, origin: SourceOrigin): JavaScrip
   const expression = text.toString().replace(/;\s*$/, "");
   const authorPosition = positions(text, map, form.before.length, origin);
   return {
-    code: `return{exports:{},entry:\n${form.opening}${expression}${form.closing}}`,
+    code: `return{exports:{},$entry:\n${form.opening}${expression}${form.closing}}`,
     imports,
     names: [],
     exports: [],

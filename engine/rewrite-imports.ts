@@ -8,7 +8,7 @@ type Pattern = Extract<Statement, { type: "VariableDeclaration" }>["declarations
 /**
  * Makes a JavaScript module the body of an async function with the parameters `$fused_import` (name → promise of a
  * namespace), `require` and `$fused_meta`:
- * imports, static and dynamic, become calls, and the body ends by returning `{ exports, entry }`, `entry` being the export or
+ * imports, static and dynamic, become calls, and the body ends by returning `{ exports, $entry }`, `entry` being the export or
  * top-level name asked for. An undefined `entrypoint` says that the code is an expression, whose end is left alone.
  */
 export function rewriteImports(text: MagicString, code: string, entrypoint: string | undefined) {
@@ -56,7 +56,7 @@ export function rewriteImports(text: MagicString, code: string, entrypoint: stri
   }
   const entry = entryExpression(entrypoint, names);
   text.prepend(hoisted.join(""));
-  text.append(`\nconst $fused_exports={${exported.join(",")}};return{exports:$fused_exports,entry:${entry}};`);
+  text.append(`\nconst $fused_exports={${exported.join(",")}};return{exports:$fused_exports,$entry:${entry}};`);
   const exports = exported.map((each) => each.slice(0, each.indexOf(":")).replace(/^"|"$/g, ""));
   return { imports: [...requested], names, exports };
 }

@@ -7,8 +7,7 @@ export function errorOfUdf(failure: Failure, udf: CompiledUdf, limits: RunLimits
   const kind = ["runtime", "serialization", "import"].includes(failure.kind) ? failure.kind : "runtime";
   const [name, message] = [String(failure.name), String(failure.message)];
   if (kind === "runtime" && name === "RangeError" && message === "Array buffer allocation failed") return errorOfMemory(limits);
-  const { stack, position } = mapStack(String(failure.stack), udf, `${name}: ${message}`);
-  const where = position && position.source === udf.frame.origin.name ? position : undefined;
+  const { stack, position: where } = mapStack(String(failure.stack), udf, `${name}: ${message}`);
   const valueType = failure.valueType === undefined ? {} : { valueType: String(failure.valueType) };
   return { kind, name, message, stack, line: where?.line, column: where?.column, ...valueType };
 }
@@ -40,7 +39,7 @@ export function errorOfCancelling(): RunError {
 const scriptPosition = new RegExp(`^\\s+at (?:(.*?) \\()?(?:.*, )?${scriptName}:(\\d+):(\\d+)\\)?$`);
 const syntaxPosition = new RegExp(`${scriptName}:(\\d+)(?::(\\d+))?`);
 
-/** V8's stack with the UDF's own frames only, each where its author wrote it, and the place of the topmost. */
+/** V8's stack with the UDF's own frames only, each where its author wrote it, and the place of the topmost in its main source. */
 function mapStack(stack: string, udf: CompiledUdf, heading: string): { stack: string; position?: AuthorPosition } {
   let position: AuthorPosition | undefined;
   let isCause = false;
@@ -49,8 +48,8 @@ function mapStack(stack: string, udf: CompiledUdf, heading: string): { stack: st
     const [, called = "", row, column] = scriptPosition.exec(line) ?? [];
     const author = row && udf.authorPosition(Number(row), Number(column));
     if (author) {
-      if (!isCause) position ??= author;
-      const name = called.replace(/^(async )?(Object\.)?(main|entry)$/, "$1").trim() || udf.frame.name;
+      if (!isCause && author.source === udf.frame.origin.name) position ??= author;
+      const name = /^(async )?(Object\.)?\$(main|entry)$/.test(called) ? udf.frame.name : called || udf.frame.name;
       lines.push(`    at ${name} (${author.source}:${author.line}:${author.column})`);
     } else if (line.startsWith("[cause]: ")) {
       isCause = true;

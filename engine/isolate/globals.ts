@@ -74,6 +74,25 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+/**
+ * V8 compiles WebAssembly on other threads and then waits for its own event loop, which an isolate has not. WebAssembly is no
+ * part of a snapshot: each context needs this anew.
+ */
+export function compileAtOnce(): void {
+  const { Module, Instance } = WebAssembly;
+  const made = {
+    compile: async (bytes: BufferSource) => new Module(bytes),
+    instantiate: async (source: BufferSource | WebAssembly.Module, imports?: WebAssembly.Imports) => {
+      if (source instanceof Module) return new Instance(source, imports);
+      const module = new Module(source);
+      return { module, instance: new Instance(module, imports) };
+    },
+  };
+  for (const [name, value] of Object.entries(made)) {
+    Object.defineProperty(WebAssembly, name, { value, writable: true, enumerable: false, configurable: true });
+  }
+}
+
 class SilentFinalizationRegistry {
   constructor(callback: unknown) {
     if (typeof callback !== "function") throw new TypeError("FinalizationRegistry: cleanup must be callable");

@@ -5,7 +5,7 @@ import { arrowBytes, arrowFrom, arrowKindOf, type ArrowModule } from "../values/
 import type { ParameterSchema } from "../udf-frame.ts";
 import { buildArguments } from "./arguments.ts";
 import { describeFailure } from "./failure.ts";
-import { installGlobals } from "./globals.ts";
+import { compileAtOnce, installGlobals } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
 import { Modules, type Factory } from "./modules.ts";
 import { Requests } from "./requests.ts";
@@ -30,7 +30,7 @@ export interface FinishDetail {
 }
 
 interface Definition {
-  main: Factory;
+  $main: Factory;
   modules: Record<string, Factory>;
 }
 
@@ -98,7 +98,7 @@ export function install(): (operation: string, ...values: never[]) => unknown {
       logCharacters = detail.logCharacters;
       startClock();
       modules.setHeaders(definition!.modules);
-      const { entry } = await modules.run(definition!.main);
+      const { $entry: entry } = await modules.run(definition!.$main);
       if (typeof entry !== "function") throw new TypeError(`The UDF is no function but ${typeof entry}.`);
       const arrow = detail.hasTables ? ((await modules.load("apache-arrow")) as ArrowModule) : undefined;
       const encoded: EncodedValue = {
@@ -121,6 +121,7 @@ export function install(): (operation: string, ...values: never[]) => unknown {
       case "connect":
         tell = values[0]!;
         ask = values[1]!;
+        compileAtOnce();
         return undefined;
       case "define":
         definition = values[0];

@@ -32,8 +32,8 @@ export class Modules {
   }
 
   /** Runs a module's function and gives what it exports. */
-  readonly run = async (factory: Factory): Promise<{ exports: object; entry: unknown }> =>
-    (await factory(this.load, this.require, { __proto__: null, url: "fused:udf" })) as { exports: object; entry: unknown };
+  readonly run = async (factory: Factory): Promise<{ exports: object; $entry: unknown }> =>
+    (await factory(this.load, this.require, { __proto__: null, url: "fused:udf" })) as { exports: object; $entry: unknown };
 
   /** The namespace of a module that is here already: what `require` gives. */
   readonly require = (name: string): object => {
