@@ -13,7 +13,8 @@ export function ageInSeconds(age: string | number): number {
 
 /** @throws TypeError unless the value is an age limit */
 export function checkCacheAge(age: unknown): void {
-  const fits = typeof age === "number" ? Number.isInteger(age) && age >= 0 : typeof age === "string" && /^\d+[smhd]$/.test(age);
+  const fits =
+    typeof age === "number" ? Number.isInteger(age) && age >= 0 : typeof age === "string" && /^\d+[smhd]$/.test(age);
   if (fits) return;
   throw new TypeError(
     `cacheMaxAge is an age such as "30s", "10m", "12h" or "7d", or a whole number of seconds; what came is ${JSON.stringify(age)}.`,

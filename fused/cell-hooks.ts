@@ -22,3 +22,21 @@ export function detached<T>(work: () => T): T {
 export function cellSignal(): AbortSignal | undefined {
   return hooks.signal();
 }
+
+/**
+ * Does work that a cell waits for, apart from the cell. An interrupted cell never hears of the outcome: its code does not
+ * go on, and a session stops a continuation by terminating V8's run through its microtasks, which would take those of
+ * other work with it.
+ */
+export function doForCell<T>(work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  const signal = cellSignal();
+  if (!signal) return work(undefined);
+  return new Promise((resolve, reject) => {
+    const unlessGone =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value) => {
+        if (!signal.aborted) settle(value);
+      };
+    detached(() => work(signal).then(unlessGone(resolve), unlessGone(reject)));
+  });
+}

@@ -2,7 +2,6 @@ import { detached } from "./cell-hooks.ts";
 import type { TaskStatus } from "./job-pool-tasks.ts";
 import type { DisplayBundle } from "./display-sink.ts";
 import { displaySink } from "./display-sink.ts";
-import { escapeHtml } from "./html-text.ts";
 import { options } from "./options.ts";
 import { parametersText } from "./parameter-text.ts";
 
@@ -12,6 +11,8 @@ export interface PoolProgress {
   udf: string;
   total: number;
   counts: Record<TaskStatus, number>;
+  /** How many run at once, at most. */
+  workers: number;
   /** Seconds from the start to now, or to the last end. */
   elapsed: number;
   /** Seconds that are left at the pace so far; absent before the first end and after the last. */
@@ -26,7 +27,7 @@ export type PoolView = (progress: PoolProgress) => DisplayBundle;
 
 let view: PoolView = drawPlain;
 
-/** Draws pools another way; without an argument, the plain way again. */
+/** Draws pools another way (a session has widgets); without an argument, as text again. */
 export function setPoolView(poolView: PoolView = drawPlain): void {
   view = poolView;
 }
@@ -89,24 +90,9 @@ export function summarize({ udf, total, counts, elapsed, eta }: PoolProgress): s
   return parts.filter(Boolean).join(", ");
 }
 
-const colours: [TaskStatus, string][] = [
-  ["success", "#4c9a6a"],
-  ["error", "#c2554d"],
-  ["timeout", "#d08a3c"],
-  ["cancelled", "#9a9a9a"],
-  ["running", "#6c8ebf"],
-];
-
 function drawPlain(progress: PoolProgress): DisplayBundle {
-  const { total, counts, errors } = progress;
-  const failures = errors.map(({ index, args, message }) => `  run ${index} ${parametersText(args)}: ${message}`);
-  const bars = colours
-    .filter(([status]) => counts[status] > 0)
-    .map(([status, colour]) => `<i style="background:${colour};width:${(100 * counts[status]) / total}%"></i>`);
-  const html =
-    '<div><style>.fused-pool{display:flex;height:6px;max-width:480px;background:#8883}.fused-pool i{height:6px}</style>' +
-    `<div class="fused-pool">${bars.join("")}</div><div>${escapeHtml(summarize(progress))}</div>` +
-    (failures.length ? `<pre>${escapeHtml(failures.join("\n"))}</pre>` : "") +
-    "</div>";
-  return { data: { "text/plain": [summarize(progress), ...failures].join("\n"), "text/html": html }, metadata: {} };
+  const failures = progress.errors.map(
+    ({ index, args, message }) => `  run ${index} ${parametersText(args)}: ${message}`,
+  );
+  return { data: { "text/plain": [summarize(progress), ...failures].join("\n") }, metadata: {} };
 }

@@ -1,6 +1,6 @@
 import type { LogLine } from "../engine/run-types.ts";
 import { cellSignal, detached } from "./cell-hooks.ts";
-import { FusedError, PoolCancelledError } from "./errors.ts";
+import { PoolCancelledError } from "./errors.ts";
 import { isRetryable, isTimeout } from "./run-error.ts";
 import type { RunResult } from "./run-result.ts";
 
@@ -65,9 +65,9 @@ export class TaskScheduler {
   #again: number[] = [];
   #delayed = new Map<number, NodeJS.Timeout>();
   #next = 0;
-  readonly #waits = new Set<PoolWait>();
-  #wasInterrupted = false;
-  #change = Promise.withResolvers<void>();
+  /** Wakes those who wait. */
+  readonly #waits = new Set<() => void>();
+  #interruptedBy: AbortSignal | undefined;
 
   constructor(plan: SchedulerPlan) {
     this.#plan = plan;
@@ -89,43 +89,53 @@ export class TaskScheduler {
 
   /**
    * Somebody waits for the pool from now on: failed tasks get further attempts. When the waiting cell is interrupted,
-   * the wait fails and the pool lives on; the second time, what has not started is cancelled (fused-spec.md 9.4).
+   * the wait is over (and never settles, see `doForCell`) and the pool lives on; the second time, what has not started
+   * is cancelled (fused-spec.md 9.4).
    */
   beginWait(): PoolWait {
     const signal = cellSignal();
+    let next = Promise.withResolvers<void>();
     let failure: Error | undefined;
-    const wait: PoolWait = {
-      change: async () => {
-        if (failure === undefined) await this.#change.promise;
-        if (failure !== undefined) throw failure;
-      },
-      fail: (error) => {
-        failure ??= error;
-        wait.end();
-        this.#wake();
-      },
-      end: () => {
-        this.#waits.delete(wait);
-        signal?.removeEventListener("abort", interrupt);
-      },
+    const wake = () => {
+      const woken = next;
+      next = Promise.withResolvers<void>();
+      woken.resolve();
     };
-    const interrupt = () => wait.fail(this.#interrupted());
+    const end = () => {
+      this.#waits.delete(wake);
+      signal?.removeEventListener("abort", interrupt);
+    };
+    const interrupt = () => {
+      end();
+      this.#interrupt(signal!);
+    };
     signal?.addEventListener("abort", interrupt);
-    this.#waits.add(wait);
+    this.#waits.add(wake);
     // An interrupt that fell into the handler of a run's end has taken that end with it: listen again.
     for (const [index, { outcome }] of this.#running) this.#listen(this.tasks[index]!, outcome);
     this.#requeue((task) => this.#mayRetry(task));
-    return wait;
+    return {
+      async change() {
+        if (failure === undefined) await next.promise;
+        if (failure !== undefined) throw failure;
+      },
+      fail(error) {
+        failure = error;
+        wake();
+      },
+      end,
+    };
   }
 
-  #interrupted(): FusedError {
+  /** @param signal of the interrupted cell, which may wait for the pool more than once */
+  #interrupt(signal: AbortSignal): void {
+    if (signal === this.#interruptedBy) return;
     const open = this.counts.pending + this.counts.running;
-    if (!this.#wasInterrupted) {
-      this.#wasInterrupted = true;
-      return new FusedError(`Stopped waiting; ${open} runs of the pool go on. pool.cancel() cancels them.`);
-    }
-    this.cancel();
-    return new FusedError("Interrupted again: runs of the pool that had not started are cancelled.");
+    if (this.#interruptedBy) {
+      this.cancel();
+      console.warn("Interrupted again: the runs of the pool that had not started are cancelled.");
+    } else console.warn(`Stopped waiting; ${open} runs of the pool go on. pool.cancel() cancels them.`);
+    this.#interruptedBy = signal;
   }
 
   /** Puts failed tasks back, with fresh attempts. */
@@ -218,7 +228,10 @@ export class TaskScheduler {
       this.#again = [...this.#again, task.index].sort((a, b) => a - b);
       this.#pump();
     };
-    this.#delayed.set(task.index, detached(() => setTimeout(start, pause)));
+    this.#delayed.set(
+      task.index,
+      detached(() => setTimeout(start, pause)),
+    );
   }
 
   #end(task: PoolTask, status: TaskStatus): void {
@@ -231,13 +244,7 @@ export class TaskScheduler {
     task.status = status;
     this.counts[status]++;
     for (const listener of this.#listeners) listener(task);
-    this.#wake();
-  }
-
-  #wake(): void {
-    const changed = this.#change;
-    this.#change = Promise.withResolvers<void>();
-    changed.resolve();
+    for (const wake of this.#waits) wake();
   }
 }
 

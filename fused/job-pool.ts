@@ -76,7 +76,9 @@ export class JobPool implements AsyncIterable<PoolItem> {
    *   not succeeded have been printed, ready to be given to another pool
    * @throws the first error to occur, with `stopOnException`
    */
-  async tail(options: { stopOnException?: boolean; timeout?: number; print?: (text: string) => void } = {}): Promise<void> {
+  async tail(
+    options: { stopOnException?: boolean; timeout?: number; print?: (text: string) => void } = {},
+  ): Promise<void> {
     const { stopOnException = false, timeout, print = console.log } = options;
     let failed: PoolTask | undefined;
     const stop = this.#scheduler.onChange((task) => {
@@ -247,7 +249,9 @@ export class JobPool implements AsyncIterable<PoolItem> {
     const { tasks } = this.#scheduler;
     const kept = ignoreExceptions ? tasks.filter((task) => task.status === "success") : tasks;
     if (verbose && kept.length < tasks.length) {
-      console.warn(`${this.#plan.udf}: ${tasks.length - kept.length} of ${tasks.length} runs gave no result and are left out.`);
+      console.warn(
+        `${this.#plan.udf}: ${tasks.length - kept.length} of ${tasks.length} runs gave no result and are left out.`,
+      );
     }
     const runs = kept.map((task) => ({ args: task.args, value: this.#outcome(task, false) }));
     return collectRuns(runs, options);
@@ -303,7 +307,8 @@ export class JobPool implements AsyncIterable<PoolItem> {
     const errors = [...this.errors()]
       .slice(0, 3)
       .map(([index, error]) => ({ index, args: this.#scheduler.tasks[index]!.args, message: errorHeadline(error) }));
-    return { udf: this.#plan.udf, total: this.length, counts: { ...counts }, elapsed, eta, errors, done };
+    const { udf, maxWorkers: workers } = this.#plan;
+    return { udf, total: this.length, counts: { ...counts }, workers, elapsed, eta, errors, done };
   }
 
   toString(): string {
@@ -342,7 +347,9 @@ export class JobPool implements AsyncIterable<PoolItem> {
 
   #failure(task: PoolTask): Error {
     if (task.status === "cancelled") {
-      return new PoolCancelledError(`Run ${task.index} with ${parametersText(task.args)} was cancelled before it ended.`);
+      return new PoolCancelledError(
+        `Run ${task.index} with ${parametersText(task.args)} was cancelled before it ended.`,
+      );
     }
     return poolRunError(task.error!, task.index, task.args);
   }

@@ -19,20 +19,30 @@ export function snakeCase(name: string): string {
  * @throws TypeError for a name that is not known (naming the nearest), for one name in both spellings, and where what
  *   came is not an object
  */
-export function readOptions<T extends object>(given: unknown, known: readonly (keyof T & string)[], place: string): Partial<T> {
+export function readOptions<T extends object>(
+  given: unknown,
+  known: readonly (keyof T & string)[],
+  place: string,
+): Partial<T> {
   if (given === undefined || given === null) return {};
   if (typeof given !== "object" || Array.isArray(given)) {
-    throw new TypeError(`The options of ${place} are an object; what came is ${Array.isArray(given) ? "an array" : typeof given}.`);
+    throw new TypeError(
+      `The options of ${place} are an object; what came is ${Array.isArray(given) ? "an array" : typeof given}.`,
+    );
   }
   const read: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     const camel = camelCase(name);
     if (!known.includes(camel as keyof T & string)) {
       const nearest = nearestName(camel, [...known]);
-      throw new TypeError(`${place} has no option ${name}.${nearest ? ` Did you mean ${nearest}?` : ` It has ${known.join(", ")}.`}`);
+      throw new TypeError(
+        `${place} has no option ${name}.${nearest ? ` Did you mean ${nearest}?` : ` It has ${known.join(", ")}.`}`,
+      );
     }
     if (Object.hasOwn(read, camel)) {
-      throw new TypeError(`${place} got the option ${camel} in both spellings, ${camel} and ${snakeCase(camel)}: give one.`);
+      throw new TypeError(
+        `${place} got the option ${camel} in both spellings, ${camel} and ${snakeCase(camel)}: give one.`,
+      );
     }
     read[camel] = value;
   }

@@ -128,7 +128,9 @@ export const optionDefinitions = {
 
 type Definitions = typeof optionDefinitions;
 type Value<D> =
-  D extends OptionDefinition<infer T> ? T : { -readonly [K in keyof D]: D[K] extends OptionDefinition<infer T> ? T : never };
+  D extends OptionDefinition<infer T>
+    ? T
+    : { -readonly [K in keyof D]: D[K] extends OptionDefinition<infer T> ? T : never };
 
 /** The values of all options, as `fused.options` holds them. */
 export type OptionValues = { -readonly [K in keyof Definitions]: Value<Definitions[K]> };

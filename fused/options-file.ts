@@ -1,10 +1,18 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "smol-toml";
 
 /** A TOML document as plain values, keys in snake_case, groups as tables. */
 export type SettingsDocument = Record<string, unknown>;
+
+type Toml = typeof import("smol-toml");
+let tomlModule: Toml | undefined;
+
+/** Loaded where there is a file to read or write: most processes have none. */
+function toml(): Toml {
+  return (tomlModule ??= createRequire(import.meta.url)("smol-toml") as Toml);
+}
 
 /** Where options are saved: `FUSED_SETTINGS_FILE`, or the product's documented place in the home directory. */
 export function settingsPath(): string {
@@ -23,13 +31,13 @@ export function readSettings(path: string): SettingsDocument {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;
   }
-  return parse(text);
+  return toml().parse(text);
 }
 
 /** Writes the document beside its place and renames it there, so that nobody reads half a file. */
 export function writeSettings(path: string, document: SettingsDocument): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, stringify(document), { mode: 0o600 });
+  writeFileSync(draft, toml().stringify(document), { mode: 0o600 });
   renameSync(draft, path);
 }

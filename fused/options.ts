@@ -34,7 +34,9 @@ export function setOption(name: string, value: unknown): void {
   const path = knownPath(name);
   if (isGroup(path)) {
     if (value === null || typeof value !== "object") {
-      throw new OptionError(`options.${path} is a group: give an object with some of ${groupMembers(path).join(", ")}.`);
+      throw new OptionError(
+        `options.${path} is a group: give an object with some of ${groupMembers(path).join(", ")}.`,
+      );
     }
     const changes = Object.entries(value).map(([member, each]) => [knownPath(`${path}.${member}`), each] as const);
     for (const [each, given] of changes) checkValue(each, given);
@@ -84,7 +86,9 @@ function readFileSettings(): [path: string, value: unknown][] {
         : [[camelCase(key), value] as [string, unknown]],
     );
   } catch (error) {
-    console.warn(`${settingsPath()} is not read, options keep their defaults: ${(error as Error).message.split("\n")[0]}`);
+    console.warn(
+      `${settingsPath()} is not read, options keep their defaults: ${(error as Error).message.split("\n")[0]}`,
+    );
     return [];
   }
 }
@@ -152,7 +156,9 @@ function describe(): string {
 }
 
 function isGroup(name: string): boolean {
-  return Object.hasOwn(optionDefinitions, name) && !isDefinition(optionDefinitions[name as keyof typeof optionDefinitions]);
+  return (
+    Object.hasOwn(optionDefinitions, name) && !isDefinition(optionDefinitions[name as keyof typeof optionDefinitions])
+  );
 }
 
 function groupMembers(group: string): string[] {

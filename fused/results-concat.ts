@@ -72,7 +72,10 @@ function column(arrow: Arrow, batch: RecordBatch, { name, type }: Field): Data {
 function labelFields(arrow: Arrow, parts: LabelledTable[], taken: Set<string>): { name: string; field: Field }[] {
   const names = new Set(parts.flatMap(({ args }) => Object.keys(args)));
   return [...names].map((name) => {
-    const type = labelType(arrow, parts.map(({ args }) => args[name]));
+    const type = labelType(
+      arrow,
+      parts.map(({ args }) => args[name]),
+    );
     return { name, field: new arrow.Field(taken.has(name) ? `${name}_arg` : name, type, true) };
   });
 }

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/run-types.ts";
+import { detached } from "./cell-hooks.ts";
 import { AuthError, FusedError } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
 import { getOption, optionSource, options } from "./options.ts";
@@ -14,10 +15,12 @@ export function useEngine(engineProvider: () => Promise<Engine>): void {
 
 /** The local engine, started at the first call. A start that failed is tried again by the next call. */
 export function localEngine(): Promise<Engine> {
-  engine ??= provider().catch((error: unknown) => {
-    engine = undefined;
-    throw error;
-  });
+  engine ??= detached(() =>
+    provider().catch((error: unknown) => {
+      engine = undefined;
+      throw error;
+    }),
+  );
   return engine;
 }
 

@@ -111,5 +111,8 @@ const parameterLineCount = 3;
 
 function parameterLines(parameters: Record<string, unknown>): string {
   const text = parametersText(parameters, lineWidth * parameterLineCount);
-  return text.match(new RegExp(`.{1,${lineWidth}}`, "gu"))!.slice(0, parameterLineCount).join("\n  ");
+  return text
+    .match(new RegExp(`.{1,${lineWidth}}`, "gu"))!
+    .slice(0, parameterLineCount)
+    .join("\n  ");
 }

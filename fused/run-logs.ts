@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { LogLine } from "../engine/run-types.ts";
 
 /** One line that a UDF printed while it runs. */
@@ -34,7 +35,8 @@ export function openRunLog(udf: string): { write(line: LogLine): void; close(): 
   const run = ++started;
   printing.add(run);
   return {
-    write: (line) => sink({ ...line, udf, run, interleaved: printing.size > 1 }),
+    // Lines come in on the engine's socket, which is no part of the cell that asked for the run.
+    write: AsyncLocalStorage.bind((line: LogLine) => sink({ ...line, udf, run, interleaved: printing.size > 1 })),
     close: () => printing.delete(run),
   };
 }

@@ -25,7 +25,10 @@ export interface PreparedRun {
  * Chooses the engine of a UDF's runs and makes the part of the request that all of them share.
  * @throws AuthError, FusedError where the engine cannot be had
  */
-export async function prepareRun({ frame, runDefaults, defaults }: UdfState, callOptions: RunOptions): Promise<PreparedRun> {
+export async function prepareRun(
+  { frame, runDefaults, defaults }: UdfState,
+  callOptions: RunOptions,
+): Promise<PreparedRun> {
   const options = { ...runDefaults, ...callOptions };
   const engine = await openEngine(chooseEngine(options.engine));
   const timeout = options.timeout ?? fusedOptions.runTimeout ?? undefined;
@@ -33,7 +36,7 @@ export async function prepareRun({ frame, runDefaults, defaults }: UdfState, cal
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(options.memory !== undefined && { memoryMb: options.memory }),
   };
-  const request = { frame: frameBytes(frame), limits, network: options.network, depth: 0 };
+  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0 };
   return { frame, engine, options, request, defaults };
 }
 
@@ -42,7 +45,11 @@ export async function prepareRun({ frame, runDefaults, defaults }: UdfState, cal
  * `error`; a parameter that does not fit throws.
  * @param given parameter values as the caller wrote them
  */
-export async function runOnce(prepared: PreparedRun, given: Record<string, unknown>, signal?: AbortSignal): Promise<RunResult> {
+export async function runOnce(
+  prepared: PreparedRun,
+  given: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<RunResult> {
   const { frame, options } = prepared;
   const parameters = coerceParameters(frame.parameters, given, { udfName: frame.name });
   let result = await attempt(prepared, parameters, signal);
@@ -66,7 +73,10 @@ async function attempt(
   try {
     outcome = await engine.run(
       { ...request, parameters },
-      { signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0], onLog: log && ((line: LogLine) => log.write(line)) },
+      {
+        signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+        onLog: log && ((line: LogLine) => log.write(line)),
+      },
     );
   } finally {
     log?.close();

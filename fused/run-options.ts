@@ -76,7 +76,8 @@ export function readRunOptions(given: unknown, place = "fused.run"): RunOptions 
 export function checkRunOptions<T extends RunOptions>(read: T, place: string): T {
   const { instanceType, ...options } = read;
   if (instanceType !== undefined) {
-    if (options.engine !== undefined) throw new TypeError(`${place} got engine and its older name instanceType: give one.`);
+    if (options.engine !== undefined)
+      throw new TypeError(`${place} got engine and its older name instanceType: give one.`);
     options.engine = instanceType;
   }
   if (options.engine !== undefined) checkEngineName(options.engine);
@@ -94,7 +95,13 @@ export function checkRunOptions<T extends RunOptions>(read: T, place: string): T
 }
 
 /** @throws TypeError where a value is there and does not fit */
-export function expect(value: unknown, place: string, name: string, what: string, fits: (value: unknown) => boolean): void {
+export function expect(
+  value: unknown,
+  place: string,
+  name: string,
+  what: string,
+  fits: (value: unknown) => boolean,
+): void {
   if (value === undefined || fits(value)) return;
   throw new TypeError(`The option ${name} of ${place} is ${what}; what came is ${describeKind(value)}.`);
 }
@@ -108,12 +115,16 @@ const isObject = (value: unknown) => typeof value === "object" && value !== null
 function isNetwork(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { enabled, allowPrivate, ...rest } = value as Record<string, unknown>;
-  const hosts = allowPrivate === undefined || (Array.isArray(allowPrivate) && allowPrivate.every((host) => typeof host === "string"));
+  const hosts =
+    allowPrivate === undefined ||
+    (Array.isArray(allowPrivate) && allowPrivate.every((host) => typeof host === "string"));
   return hosts && (enabled === undefined || isBoolean(enabled)) && Object.keys(rest).length === 0;
 }
 
 function describeKind(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? `a ${value.constructor?.name ?? "object"}` : JSON.stringify(value) ?? typeof value;
+  return typeof value === "object"
+    ? `a ${value.constructor?.name ?? "object"}`
+    : (JSON.stringify(value) ?? typeof value);
 }

@@ -15,12 +15,18 @@ import type { Tile } from "./tiles/index.ts";
  * given a larger area runs once for each tile that covers it; tables are joined and rasters laid side by side.
  * @throws UdfParameterError where the place is incomplete, named twice, or the UDF takes none
  */
-export async function runPlaced(prepared: PreparedRun, given: Record<string, unknown>, signal?: AbortSignal): Promise<RunResult> {
+export async function runPlaced(
+  prepared: PreparedRun,
+  given: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<RunResult> {
   const { frame, options } = prepared;
   const { name: udfName, parameters: schema } = frame;
   const place = findPlace(prepared, given);
   if (options.type === "tile" && !place.argument) {
-    throw new UdfParameterError(`${udfName}: a tile run needs a tile: { x, y, z }, { lat, lng, z } or { bounds }.`, { udfName });
+    throw new UdfParameterError(`${udfName}: a tile run needs a tile: { x, y, z }, { lat, lng, z } or { bounds }.`, {
+      udfName,
+    });
   }
   if (!place.argument) return runOnce(prepared, place.parameters, signal);
   const runs = fillTileParameter(schema, place.argument, { zoom: place.zoom, udfName });
@@ -47,7 +53,8 @@ function findPlace({ frame, options, defaults }: PreparedRun, given: Record<stri
   }
   const own = takeTileArgument(frame.parameters, given, udfName);
   const byDefault = takeTileArgument(frame.parameters, defaults, udfName);
-  if (own.argument && fromOptions.argument) throw conflict("the parameters name a tile and so do the options: give one.");
+  if (own.argument && fromOptions.argument)
+    throw conflict("the parameters name a tile and so do the options: give one.");
   const { argument, zoom } = [own, fromOptions, byDefault].find((each) => each.argument) ?? own;
   return { argument, zoom, parameters: { ...byDefault.parameters, ...own.parameters } };
 }
@@ -84,12 +91,20 @@ async function combine(results: RunResult[], tiles: Tile[]): Promise<RunResult> 
   const errors = results.flatMap(({ error }) => error ?? []);
   const error = errors.find((each) => !isCancelled(each)) ?? errors[0];
   if (error) return { ...whole, data: undefined, error };
-  return { ...whole, data: await join(results.map(({ data }) => data), tiles) };
+  return {
+    ...whole,
+    data: await join(
+      results.map(({ data }) => data),
+      tiles,
+    ),
+  };
 }
 
 /** Rasters become a mosaic, tables one table, single values rows of x, y, z and the value. */
 async function join(values: unknown[], tiles: Tile[]): Promise<unknown> {
-  const parts = values.map((value, i) => ({ tile: tiles[i]!, value })).filter(({ value }) => value !== null && value !== undefined);
+  const parts = values
+    .map((value, i) => ({ tile: tiles[i]!, value }))
+    .filter(({ value }) => value !== null && value !== undefined);
   if (parts.length === 0) return null;
   const rasters = parts.flatMap(({ tile, value }) => {
     const raster = asRaster(value);

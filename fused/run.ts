@@ -1,4 +1,4 @@
-import { cellSignal } from "./cell-hooks.ts";
+import { doForCell } from "./cell-hooks.ts";
 import { UdfLoadError } from "./errors.ts";
 import { readRunOptions } from "./run-options.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -37,8 +37,8 @@ async function response(udf: RunTarget, params?: Record<string, unknown>, option
   refuseSecondWay(options);
   const read = readRunOptions(options);
   const state = runnable(udf, "fused.run");
-  const prepared = await prepareRun(state, read);
-  return runPlaced(prepared, { ...read.parameters, ...checkParams(params) }, cellSignal());
+  const given = { ...read.parameters, ...checkParams(params) };
+  return doForCell(async (signal) => runPlaced(await prepareRun(state, read), given, signal));
 }
 
 run.response = response;
@@ -74,7 +74,9 @@ const otherWays = ["udf", "udf_email", "udfEmail", "udf_name", "udfName", "token
 function refuseSecondWay(options: unknown): void {
   const second = otherWays.find((name) => typeof options === "object" && options !== null && name in options);
   if (second === undefined) return;
-  throw new TypeError(`fused.run takes exactly one UDF: one came as the first argument and another as the option ${second}.`);
+  throw new TypeError(
+    `fused.run takes exactly one UDF: one came as the first argument and another as the option ${second}.`,
+  );
 }
 
 function checkParams(params: unknown): Record<string, unknown> {

@@ -10,7 +10,12 @@ import { isParameterObject } from "./udf-call.ts";
  * @throws TypeError for what is no list, naming what came
  * @throws UdfParameterError for a list that mixes values and objects, naming the index
  */
-export function listArguments(given: unknown, schema: ParameterSchema, udfName: string, place: string): Record<string, unknown>[] {
+export function listArguments(
+  given: unknown,
+  schema: ParameterSchema,
+  udfName: string,
+  place: string,
+): Record<string, unknown>[] {
   const items = readList(given, place);
   if (items.length === 0) return [];
   const named = isParameterObject(items[0]);
@@ -25,7 +30,9 @@ export function listArguments(given: unknown, schema: ParameterSchema, udfName: 
   if (named) return items as Record<string, unknown>[];
   const first = schema.parameters[0];
   if (!first) {
-    throw new UdfParameterError(`${udfName} takes no parameters, so ${place} has nowhere to put the values.`, { udfName });
+    throw new UdfParameterError(`${udfName} takes no parameters, so ${place} has nowhere to put the values.`, {
+      udfName,
+    });
   }
   return items.map((item) => ({ [first.name]: item }));
 }

@@ -64,8 +64,16 @@ export async function submit(
   expect(ignoreExceptions, "fused.submit", "ignoreExceptions", "true or false", isBoolean);
   expect(flatten, "fused.submit", "flatten", "true or false", isBoolean);
   const types = ["thread_pool", "async_loop"];
-  expect(executionType, "fused.submit", "executionType", types.join(" or "), (value) => types.includes(value as string));
-  expect(nProcessesPerWorker, "fused.submit", "nProcessesPerWorker", "an integer, 1 or more", (value) => isCount(value) && value !== 0);
+  expect(executionType, "fused.submit", "executionType", types.join(" or "), (value) =>
+    types.includes(value as string),
+  );
+  expect(
+    nProcessesPerWorker,
+    "fused.submit",
+    "nProcessesPerWorker",
+    "an integer, 1 or more",
+    (value) => isCount(value) && value !== 0,
+  );
   if (nProcessesPerWorker !== undefined) {
     console.warn("fused.submit: nProcessesPerWorker is for batch machines; the local engine goes by maxWorkers.");
   }
@@ -98,19 +106,30 @@ interface FanOut {
 
 function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: string): FanOut {
   const { maxWorkers = availableParallelism(), debugMode, ...rest } = options;
-  expect(maxWorkers, place, "maxWorkers", "an integer from 1 to 1000", (value) => isCount(value) && value !== 0 && maxWorkers <= 1000);
+  expect(
+    maxWorkers,
+    place,
+    "maxWorkers",
+    "an integer from 1 to 1000",
+    (value) => isCount(value) && value !== 0 && maxWorkers <= 1000,
+  );
   expect(debugMode, place, "debugMode", "true or false", isBoolean);
   const { maxRetry = defaultRetries, parameters: constants = {}, ...run } = checkRunOptions(rest, place);
   const state = runnable(udf, place);
   const args = listArguments(given, state.frame.parameters, state.frame.name, place);
   const clash = Object.keys(constants).filter((name) => args.some((each) => Object.hasOwn(each, name)));
   if (clash.length > 0) {
-    console.warn(`${place}: ${clash.join(", ")} is in the list and among the constant parameters; each run's own value counts.`);
+    console.warn(
+      `${place}: ${clash.join(", ")} is in the list and among the constant parameters; each run's own value counts.`,
+    );
   }
   return { state, args, constants, run, maxWorkers, maxRetry };
 }
 
-function openPool({ state, args, constants, run: options, maxWorkers, maxRetry }: FanOut, origin: "submit" | "map"): JobPool {
+function openPool(
+  { state, args, constants, run: options, maxWorkers, maxRetry }: FanOut,
+  origin: "submit" | "map",
+): JobPool {
   let prepared: Promise<PreparedRun> | undefined;
   const runItem = async (item: Record<string, unknown>, signal: AbortSignal) => {
     prepared ??= prepareRun(state, { verbose: false, ...options });

@@ -7,7 +7,11 @@ import { isGeoJson, isPlainObject } from "./results.ts";
  * single plain object always names parameters (GeoJSON does not: it is a value).
  * @throws UdfParameterError where more values come than there are parameters
  */
-export function namedParameters(args: unknown[], { parameters }: ParameterSchema, udfName: string): Record<string, unknown> {
+export function namedParameters(
+  args: unknown[],
+  { parameters }: ParameterSchema,
+  udfName: string,
+): Record<string, unknown> {
   if (args.length === 0 || (args.length === 1 && args[0] === undefined)) return {};
   if (args.length === 1 && isParameterObject(args[0])) return args[0];
   if (args.length > parameters.length) {

@@ -20,7 +20,9 @@ export function udfBundle(state: UdfState): Record<string, unknown> {
     : "";
   const html =
     `<div><code><b>${escapeHtml(signature(state))}</b></code>` +
-    facts(state).map((fact) => `<div>${escapeHtml(fact)}</div>`).join("") +
+    facts(state)
+      .map((fact) => `<div>${escapeHtml(fact)}</div>`)
+      .join("") +
     table +
     `<details><summary>code</summary><pre><code>${escapeHtml(frame.source)}</code></pre></details></div>`;
   return { "text/plain": udfText(state), "text/html": html };

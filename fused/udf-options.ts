@@ -5,10 +5,7 @@ import { camelCase, readOptions } from "./option-names.ts";
 import { checkRunOptions, expect } from "./run-options.ts";
 
 /** A module that the UDF may import by name: a file, a file under another name, or source text. */
-export type Header =
-  | string
-  | { moduleName: string; sourceFile: string }
-  | { moduleName: string; source: string };
+export type Header = string | { moduleName: string; sourceFile: string } | { moduleName: string; source: string };
 
 /** What `fused.udf` takes beside the function (fused-spec.md 1.1). */
 export interface UdfOptions {
@@ -64,7 +61,9 @@ export function readUdfOptions(given: unknown, place = "fused.udf"): UdfOptions 
 export function readHeaders(headers: Header[] = []): HeaderModule[] {
   return headers.map((header) => {
     if (typeof header === "string") return { moduleName: moduleName(header), source: readFileSync(header, "utf8") };
-    const given = Object.fromEntries(Object.entries(header).map(([name, value]) => [camelCase(name), value as unknown]));
+    const given = Object.fromEntries(
+      Object.entries(header).map(([name, value]) => [camelCase(name), value as unknown]),
+    );
     const { moduleName: name, sourceFile, source } = given;
     if (typeof name === "string" && typeof source === "string") return { moduleName: name, source };
     if (typeof name === "string" && typeof sourceFile === "string") {

@@ -1,4 +1,3 @@
-import { encodeFrame } from "../engine/frame.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -30,7 +29,8 @@ export function udfState(value: unknown): UdfState | undefined {
 const encoded = new WeakMap<UdfFrame, Uint8Array>();
 
 /** The bytes that travel, made once a frame. */
-export function frameBytes(frame: UdfFrame): Uint8Array {
+export async function frameBytes(frame: UdfFrame): Promise<Uint8Array> {
+  const { encodeFrame } = await import("../engine/frame.ts");
   let bytes = encoded.get(frame);
   if (!bytes) encoded.set(frame, (bytes = encodeFrame(frame)));
   return bytes;

@@ -36,7 +36,8 @@ export function readFlags(magic: string, line: string, spec: FlagSpec): MagicArg
       continue;
     }
     const value = flag[2] ?? words[++i];
-    if (value === undefined || value === "") throw new MagicError(`${magic}: --${name} needs a value: --${name} ${takes}`);
+    if (value === undefined || value === "")
+      throw new MagicError(`${magic}: --${name} needs a value: --${name} ${takes}`);
     flags[name] = unquote(value);
   }
   return { flags, rest: kept.join(" ") };
@@ -86,6 +87,10 @@ function unquote(word: string): string {
 function unknownFlag(magic: string, name: string, spec: FlagSpec): MagicError {
   const known = Object.keys(spec);
   const nearest = nearestName(name, known);
-  const hint = nearest ? `Did you mean --${nearest}?` : known.length ? `It has ${known.map((each) => `--${each}`).join(", ")}.` : "It has none.";
+  const hint = nearest
+    ? `Did you mean --${nearest}?`
+    : known.length
+      ? `It has ${known.map((each) => `--${each}`).join(", ")}.`
+      : "It has none.";
   return new MagicError(`${magic} has no flag --${name}. ${hint}`);
 }

@@ -1,15 +1,17 @@
 import { nearestName } from "../fused/nearest-name.ts";
 import type { Udf } from "../fused/udf.ts";
-import { udf } from "../fused/udf.ts";
 import { udfState } from "../fused/udf-state.ts";
 import type { MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
+import { openSdk } from "./sdk.ts";
 
 const identifier = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 
 /** TypeScript that gives what the notebook knows under a name, and undefined where it knows nothing. */
 export function lookupExpression(name: string | undefined): string {
-  return name !== undefined && identifier.test(name) ? `typeof ${name} === "undefined" ? undefined : ${name}` : "undefined";
+  return name !== undefined && identifier.test(name)
+    ? `typeof ${name} === "undefined" ? undefined : ${name}`
+    : "undefined";
 }
 
 /**
@@ -18,12 +20,21 @@ export function lookupExpression(name: string | undefined): string {
  * @throws MagicError where no name stands there, where nothing of that name exists (naming the nearest UDF), or where it
  *   is no function
  */
-export async function findUdf(magic: string, name: string | undefined, value: unknown, session: MagicSession): Promise<Udf> {
-  if (name === undefined) throw new MagicError(`${magic}: which UDF? Write its name after ${magic}. ${magic} --help tells more.`);
+export async function findUdf(
+  magic: string,
+  name: string | undefined,
+  value: unknown,
+  session: MagicSession,
+): Promise<Udf> {
+  if (name === undefined)
+    throw new MagicError(`${magic}: which UDF? Write its name after ${magic}. ${magic} --help tells more.`);
+  const { udf } = await openSdk();
   if (udfState(value)) return value as Udf;
   if (typeof value === "function") return udf(value as () => unknown, { name });
   if (value !== undefined) {
-    throw new MagicError(`${magic}: ${name} is no UDF but ${kindOf(value)}. Define one with %%udf ${name}, or with fused.udf.`);
+    throw new MagicError(
+      `${magic}: ${name} is no UDF but ${kindOf(value)}. Define one with %%udf ${name}, or with fused.udf.`,
+    );
   }
   const defined = await definedUdfs(session);
   const nearest = nearestName(name, defined);

@@ -35,6 +35,8 @@ export interface MagicCall {
   bodyFirstLine: number;
   /** Values of the expressions that `expressions` named. */
   values: Record<string, unknown>;
+  /** False where the value goes nowhere (`%name …` as a statement): a magic that has shown it need not return it. */
+  assigned: boolean;
 }
 
 export interface Magic {

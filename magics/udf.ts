@@ -1,9 +1,12 @@
-import { defineUdf } from "../fused/udf.ts";
 import { readFlags, splitWords } from "./arguments.ts";
 import type { Magic } from "./magic.ts";
 import { MagicError } from "./magic.ts";
+import { readRunFlags, runFlags } from "./run-flags.ts";
+import { openSdk } from "./sdk.ts";
+import { showAny } from "./show-any.ts";
 
-const flags = { "cache-max-age": "10m", engine: "local", run: true } as const;
+const { engine, "cache-max-age": age } = runFlags;
+const flags = { engine, "cache-max-age": age, run: true } as const;
 
 export const udf: Magic = {
   name: "udf",
@@ -30,20 +33,21 @@ exist there. NAME becomes a UDF: await NAME({ n: 4 }), %run_tile NAME 13/2411/30
       throw new MagicError("%%udf needs a name: %%udf quakes. %%udf --help tells more.");
     }
     if (nameOf(line) === undefined) {
-      throw new MagicError(`%%udf: ${name} cannot be the name of a variable. Use letters, digits and _, a letter first.`);
+      throw new MagicError(
+        `%%udf: ${name} cannot be the name of a variable. Use letters, digits and _, a letter first.`,
+      );
     }
+    const { defineUdf } = await openSdk();
     const defined = defineUdf({
       name,
       cellSource: body,
       parameterLine: parameters.join(" "),
       origin: { name: session.cellName, firstLine: bodyFirstLine },
-      options: { cacheMaxAge: given["cache-max-age"] as string | undefined, engine: given["engine"] as string | undefined },
+      options: readRunFlags("%%udf", given),
       warn: (text) => session.warn(`${text}\n`),
     });
     if (given["run"]) {
-      const { showValue } = await import("../widgets/show.ts");
-      const bundle = await showValue(await defined());
-      if (bundle) session.display(bundle);
+      session.display(await showAny(await defined()));
     }
     return defined;
   },

@@ -5,6 +5,7 @@ import type { DisplayBundle } from "../../fused/display-sink.ts";
 import { setDisplaySink } from "../../fused/display-sink.ts";
 import { PoolCancelledError, UdfRuntimeError, UdfTimeoutError } from "../../fused/errors.ts";
 import fused from "../../fused/index.ts";
+import { setPoolView } from "../../fused/job-pool-display.ts";
 import { JobPool } from "../../fused/job-pool.ts";
 import { options, reloadOptions } from "../../fused/options.ts";
 import { closeEngine, localEngine } from "../../fused/run-engine.ts";
@@ -22,7 +23,9 @@ afterEach(() => {
   setCellHooks();
 });
 
-const odd = udf("(n: int) => { console.log('n is', n); if (n % 2) return n; throw new Error(n + ' is even'); }", { name: "odd" });
+const odd = udf("(n: int) => { console.log('n is', n); if (n % 2) return n; throw new Error(n + ' is even'); }", {
+  name: "odd",
+});
 const slow = udf("(ms: int) => new Promise((resolve) => setTimeout(() => resolve(ms), ms))", { name: "slow" });
 const never = udf("(n: int) => n ? n : new Promise(() => {})", { name: "never" });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -34,9 +37,18 @@ test("F095 cancel ends what has not started, running runs finish, and retry is r
   await pool.cancel({ wait: true });
   assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 1, error: 0, timeout: 0, cancelled: 2 });
   assert.deepEqual([...pool.success()], [[0, 200]]);
-  assert.deepEqual([...pool.cancelled()], [[1, { ms: 10 }], [2, { ms: 10 }]]);
+  assert.deepEqual(
+    [...pool.cancelled()],
+    [
+      [1, { ms: 10 }],
+      [2, { ms: 10 }],
+    ],
+  );
   assert.throws(() => pool.retry(), PoolCancelledError);
-  await assert.rejects(pool.results(), (error) => error instanceof PoolCancelledError && /Run 1 with \{"ms":10\}/.test(error.message));
+  await assert.rejects(
+    pool.results(),
+    (error) => error instanceof PoolCancelledError && /Run 1 with \{"ms":10\}/.test(error.message),
+  );
 });
 
 test("F096 retry runs failed tasks again, and only those", async () => {
@@ -81,7 +93,8 @@ test("F099 F100 argDf has a column per parameter, status counts", async () => {
 
 test("F101 waiting shows one display that updates to the final state; enableTqdm and progress turn it off", async () => {
   const shown: [how: string, id: string, text: string][] = [];
-  const record = (how: string) => (bundle: DisplayBundle, id: string) => void shown.push([how, id, String(bundle.data["text/plain"])]);
+  const record = (how: string) => (bundle: DisplayBundle, id: string) =>
+    void shown.push([how, id, String(bundle.data["text/plain"])]);
   setDisplaySink({ display: record("display"), update: record("update") });
   const pool = odd.map([1, 2, 3], once);
   pool.waitSleep = 0.001;
@@ -100,7 +113,10 @@ test("F101 waiting shows one display that updates to the final state; enableTqdm
 
 test("F101 a wait has a time limit", async () => {
   const pool = never.map([0]);
-  await assert.rejects(pool.wait({ timeout: 0.1 }), (error) => error instanceof UdfTimeoutError && /1 of 1 runs/.test(error.message));
+  await assert.rejects(
+    pool.wait({ timeout: 0.1 }),
+    (error) => error instanceof UdfTimeoutError && /1 of 1 runs/.test(error.message),
+  );
   assert.equal(pool.running().size, 1);
   await pool.shutdown({ wait: true });
   assert.deepEqual([...pool.cancelled()], [[0, { n: 0 }]]);
@@ -138,7 +154,13 @@ test("F104 df of a submitted pool is the table of its tasks; status and result t
   assert.deepEqual([table[0]!["status"], table[0]!["result"], table[0]!["logs"]], ["success", 1, "n is 1\n"]);
   assert.deepEqual([table[1]!["status"], table[1]!["result"]], ["error", null]);
   assert.ok(table[1]!["exception"] instanceof UdfRuntimeError);
-  assert.deepEqual(pool.getStatusDf().map(({ n, status }) => [n, status]), [[1, "success"], [2, "error"]]);
+  assert.deepEqual(
+    pool.getStatusDf().map(({ n, status }) => [n, status]),
+    [
+      [1, "success"],
+      [2, "error"],
+    ],
+  );
   await assert.rejects(pool.getResultsDf());
   const { warn } = console;
   console.warn = () => undefined;
@@ -174,11 +196,21 @@ test("F109 logsDf names its columns, null leaves one out", async () => {
 test("F109 a pool can be iterated: runs as they end, then the loop ends", async () => {
   const seen: [number, unknown][] = [];
   for await (const { index, value } of slow.map([150, 10, 70], { maxWorkers: 3 })) seen.push([index, value]);
-  assert.deepEqual(seen, [[1, 10], [2, 70], [0, 150]]);
+  assert.deepEqual(seen, [
+    [1, 10],
+    [2, 70],
+    [0, 150],
+  ]);
   const pool = odd.map([2, 1], once);
   const items = [];
   for await (const item of pool) items.push([item.args, item.status, item.error instanceof UdfRuntimeError]);
-  assert.deepEqual(items.sort(), [[{ n: 1 }, "success", false], [{ n: 2 }, "error", true]].sort());
+  assert.deepEqual(
+    items.sort(),
+    [
+      [{ n: 1 }, "success", false],
+      [{ n: 2 }, "error", true],
+    ].sort(),
+  );
   for await (const item of pool) {
     assert.ok(item);
     break;
@@ -193,22 +225,33 @@ test("a pool is no promise", async () => {
 });
 
 test("an interrupted cell stops waiting and the pool lives on; the second time, what has not started is cancelled", async () => {
+  const { warn } = console;
+  const told: string[] = [];
+  console.warn = (text: string) => void told.push(text);
   let cell = new AbortController();
   setCellHooks({ detached: (work) => work(), signal: () => cell.signal });
   const pool = slow.map([150, 150, 20, 20], { maxWorkers: 1 });
-  setTimeout(() => cell.abort(), 50);
-  await assert.rejects(pool.wait(), /Stopped waiting; 4 runs of the pool go on/);
+  const waits = [pool.wait(), pool.collect()];
+  await pause(50);
+  cell.abort();
+  assert.match(told[0]!, /^Stopped waiting; 4 runs of the pool go on/);
   cell = new AbortController();
-  setTimeout(() => cell.abort(), 150);
-  await assert.rejects(pool.collect(), /Interrupted again/);
+  const settled = Promise.race([pool.wait(), ...waits]).then(() => "settled");
+  await pause(150);
+  cell.abort();
+  assert.match(told.at(-1)!, /^Interrupted again/);
   cell = new AbortController();
   await pool.wait();
   assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 2, error: 0, timeout: 0, cancelled: 2 });
+  assert.equal(await Promise.race([settled, pause(20)]), undefined, "code of an interrupted cell does not go on");
+  console.warn = warn;
 });
 
-test("a pool draws itself as text and HTML", async () => {
-  const pool = await odd.map([1, 2], once).wait();
-  const data = (pool as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!();
-  assert.match(data["text/plain"]!, /^odd: 1 of 2 runs, 1 failed/);
-  assert.match(data["text/html"]!, /Error: 2 is even/);
+test("a pool draws itself as text, or the way a session has installed", async () => {
+  const pool = (await odd.map([1, 2], once).wait()) as unknown as Record<symbol, () => Record<string, string>>;
+  const draw = () => pool[Symbol.for("Jupyter.display")]!();
+  assert.match(draw()["text/plain"]!, /^odd: 1 of 2 runs, 1 failed, .*\n {2}run 1 \{"n":2\}: Error: 2 is even$/);
+  setPoolView(({ total }) => ({ data: { "text/plain": `${total} runs` }, metadata: {} }));
+  assert.deepEqual(draw(), { "text/plain": "2 runs" });
+  setPoolView();
 });

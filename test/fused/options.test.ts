@@ -91,7 +91,10 @@ test("F175 save leaves keys alone that this version does not know, and reset tak
   options.reset("maxWorkers");
   assert.equal(options.maxWorkers, 16);
   options.save();
-  assert.equal(readFileSync(file, "utf8").trim(), 'from_the_future = "yes"\n\n[show]\nhologram = true\nopen_browser = false');
+  assert.equal(
+    readFileSync(file, "utf8").trim(),
+    'from_the_future = "yes"\n\n[show]\nhologram = true\nopen_browser = false',
+  );
 });
 
 test("F175 a broken settings file gives a warning and defaults", () => {
@@ -123,10 +126,18 @@ test("the environment ranks above the file and below assignment", () => {
 });
 
 test("F176 a wrong name is refused with the nearest one, a wrong value with what it must be", () => {
-  assert.throws(() => setOption("max_worker", 3), new OptionError('There is no option "max_worker". Did you mean "maxWorkers"? Printing fused.options lists them all.'));
+  assert.throws(
+    () => setOption("max_worker", 3),
+    new OptionError(
+      'There is no option "max_worker". Did you mean "maxWorkers"? Printing fused.options lists them all.',
+    ),
+  );
   const loose = options as unknown as Record<string, unknown>;
   assert.throws(() => (loose["baseURL"] = "http://x"), OptionError);
-  assert.throws(() => (loose["maxWorkers"] = 0), /options\.maxWorkers must be an integer of at least 1; what came is 0/);
+  assert.throws(
+    () => (loose["maxWorkers"] = 0),
+    /options\.maxWorkers must be an integer of at least 1; what came is 0/,
+  );
   assert.throws(() => (loose["logging"] = 1), /must be true or false/);
   assert.throws(() => (loose["defaultRunHeaders"] = { a: 1 }), /an object of strings/);
   assert.throws(() => (loose["baseUrl"] = "fused.io"), /an http\(s\) address/);

@@ -50,7 +50,10 @@ test("tables that lack a column get nulls, numbers of two types become floats, o
     { args: {}, value: tableFromArrays({ a: Int32Array.of(1) }) },
     { args: {}, value: tableFromArrays({ a: ["x"] }) },
   ];
-  await assert.rejects(collectRuns(clashing), (error) => error instanceof FusedError && /column "a"/.test(error.message));
+  await assert.rejects(
+    collectRuns(clashing),
+    (error) => error instanceof FusedError && /column "a"/.test(error.message),
+  );
 });
 
 test("field metadata, such as a GeoArrow name, stays", async () => {
@@ -66,7 +69,11 @@ test("64-bit integers, texts with missing values and lists stay exact", async ()
   const { Int64, List, Field, Utf8, vectorFromArray, Table } = await import("apache-arrow");
   const list = new List(new Field("item", new Int64()));
   const make = (id: bigint) =>
-    new Table({ id: vectorFromArray([id], new Int64()), t: vectorFromArray([null], new Utf8()), l: vectorFromArray([[id]], list) });
+    new Table({
+      id: vectorFromArray([id], new Int64()),
+      t: vectorFromArray([null], new Utf8()),
+      l: vectorFromArray([[id]], list),
+    });
   const joined = (await collectRuns([
     { args: { cell: 1n }, value: make(613196569900875775n) },
     { args: { cell: 2n }, value: make(2n ** 60n + 1n) },
@@ -80,11 +87,17 @@ test("64-bit integers, texts with missing values and lists stay exact", async ()
 test("rows, features, objects and single values become rows", async () => {
   const point = { type: "Point", coordinates: [1, 2] };
   const rows = (args: object, value: unknown) => collectRuns([{ args: { ...args }, value }]);
-  assert.deepEqual(await rows({ n: 1 }, [{ a: 1 }, { a: 2 }]), [{ n: 1, a: 1 }, { n: 1, a: 2 }]);
+  assert.deepEqual(await rows({ n: 1 }, [{ a: 1 }, { a: 2 }]), [
+    { n: 1, a: 1 },
+    { n: 1, a: 2 },
+  ]);
   assert.deepEqual(await rows({ n: 1 }, { a: 1 }), [{ n: 1, a: 1 }]);
   assert.deepEqual(await rows({ n: 1 }, 5), [{ n: 1, result: 5 }]);
   assert.deepEqual(await rows({ n: 1 }, { n: 9 }), [{ n_arg: 1, n: 9 }]);
-  const features = { type: "FeatureCollection", features: [{ type: "Feature", properties: { a: 1 }, geometry: point }] };
+  const features = {
+    type: "FeatureCollection",
+    features: [{ type: "Feature", properties: { a: 1 }, geometry: point }],
+  };
   assert.deepEqual(await rows({ n: 1 }, features), [{ n: 1, a: 1, geometry: point }]);
   assert.deepEqual(await collectRuns([{ args: { n: 1 }, value: [{ a: 1 }] }], { dropIndex: true }), [{ a: 1 }]);
 });
@@ -117,5 +130,8 @@ test("rasters of tiles are laid side by side, bands apart or together", () => {
   });
   const image = mosaicRasters([pixel(0, 0, 1), pixel(0, 1, 3), pixel(1, 1, 4)]);
   assert.deepEqual([...image.data], [1, 1, 1, 255, 0, 0, 0, 0, 3, 3, 3, 255, 4, 4, 4, 255]);
-  assert.throws(() => mosaicRasters([part(0, 0, 1, 2, 5, 6), pixel(1, 0, 1)]), /do not join: tile 1\/0\/0 gave Float32Array/);
+  assert.throws(
+    () => mosaicRasters([part(0, 0, 1, 2, 5, 6), pixel(1, 0, 1)]),
+    /do not join: tile 1\/0\/0 gave Float32Array/,
+  );
 });

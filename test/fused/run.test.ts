@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
 import type { Table } from "apache-arrow";
-import type { Engine } from "../../engine/run-types.ts";
+import type { Engine, RunOutcome } from "../../engine/run-types.ts";
 import {
   AuthError,
   FusedError,
@@ -31,7 +31,8 @@ before(async () => {
 });
 after(closeEngine);
 
-const inCell = (name: string, cellSource: string) => defineUdf({ name, cellSource, origin: { name: "cell[1]", firstLine: 2 } });
+const inCell = (name: string, cellSource: string) =>
+  defineUdf({ name, cellSource, origin: { name: "cell[1]", firstLine: 2 } });
 const boxOf = udf("(bounds: fused.types.Bounds, label: string = 'a') => ({ bounds: [...bounds], label })");
 const newYork = [-74.0478515625, 40.713955826286046, -74.00390625, 40.74725696280421];
 
@@ -50,7 +51,10 @@ test("F004 names from around the function do not exist where it runs", async () 
   const { warn } = console;
   console.warn = () => undefined;
   try {
-    await assert.rejects(run(fn, {}), (error) => error instanceof UdfRuntimeError && /^ReferenceError: offset/.test(error.message));
+    await assert.rejects(
+      run(fn, {}),
+      (error) => error instanceof UdfRuntimeError && /^ReferenceError: offset/.test(error.message),
+    );
   } finally {
     console.warn = warn;
   }
@@ -62,15 +66,27 @@ test("F028 F063 without a place it is one file run", async () => {
 
 test("F029 F030 F031 a tile by its numbers or by a point in it fills the parameter that takes an area", async () => {
   assert.deepEqual(await run(boxOf, {}, { x: 2411, y: 3079, z: 13 }), { bounds: newYork, label: "a" });
-  assert.deepEqual(await run(boxOf, { label: "b" }, { lat: 40.73, lng: -74.02, z: 13 }), { bounds: newYork, label: "b" });
+  assert.deepEqual(await run(boxOf, { label: "b" }, { lat: 40.73, lng: -74.02, z: 13 }), {
+    bounds: newYork,
+    label: "b",
+  });
   assert.deepEqual(await run(boxOf, { x: 2411, y: 3079, z: 13, label: "c" }), { bounds: newYork, label: "c" });
-  const tile = await run(udf("(tile: fused.types.TileXYZ) => [tile.z, tile.x, tile.y]"), {}, { lat: 37.1, lng: -122, z: 13 });
+  const tile = await run(
+    udf("(tile: fused.types.TileXYZ) => [tile.z, tile.x, tile.y]"),
+    {},
+    { lat: 37.1, lng: -122, z: 13 },
+  );
   assert.deepEqual(tile, [13, 1319, 3185]);
 });
 
 test("F032 F033 F034 a tile by box, polygon or table", async () => {
   const box = [-77.3, 38.4, -77.2, 38.5];
-  const ring = [[-77.3, 38.4], [-77.2, 38.4], [-77.2, 38.5], [-77.3, 38.4]];
+  const ring = [
+    [-77.3, 38.4],
+    [-77.2, 38.4],
+    [-77.2, 38.5],
+    [-77.3, 38.4],
+  ];
   const polygon = { type: "Polygon", coordinates: [ring] };
   assert.deepEqual(await run(boxOf, {}, { bounds: box }), { bounds: box, label: "a" });
   assert.deepEqual(await run(boxOf, {}, { bbox: polygon }), { bounds: box, label: "a" });
@@ -81,7 +97,10 @@ test("F032 F033 F034 a tile by box, polygon or table", async () => {
 });
 
 test("F037 places that conflict, are incomplete, do not exist or find no parameter", async () => {
-  await assert.rejects(run(boxOf, { x: 1, y: 1, z: 2 }, { lat: 1, lng: 1, z: 1 }), /the parameters name a tile and so do the options/);
+  await assert.rejects(
+    run(boxOf, { x: 1, y: 1, z: 2 }, { lat: 1, lng: 1, z: 1 }),
+    /the parameters name a tile and so do the options/,
+  );
   await assert.rejects(run(boxOf, {}, { x: 1, y: 1 }), UdfParameterError);
   await assert.rejects(run(boxOf, {}, { x: 9, y: 1, z: 3 }), /0 to 7/);
   await assert.rejects(run(udf("(n: int = 1) => n"), {}, { x: 1, y: 1, z: 3 }), /declare bounds/);
@@ -100,13 +119,22 @@ test("a default place of the UDF gives way to the call's", async () => {
 test("F038 a UDF of a tile type that is given a box runs once a tile, and the results are put together", async () => {
   const world = { bounds: [-180, -85, 180, 85], z: 1 };
   const rows = udf("(tile: fused.types.TileXYZ) => [{ x: tile.x, y: tile.y }]");
-  assert.deepEqual(await run(rows, {}, world), [{ x: 0, y: 0 }, { x: 0, y: 1 }, { x: 1, y: 0 }, { x: 1, y: 1 }]);
+  assert.deepEqual(await run(rows, {}, world), [
+    { x: 0, y: 0 },
+    { x: 0, y: 1 },
+    { x: 1, y: 0 },
+    { x: 1, y: 1 },
+  ]);
   const single = udf("(tile: fused.types.TileXYZ) => tile.x + 10 * tile.y");
   assert.deepEqual(((await run(single, {}, world)) as object[])[3], { x: 1, y: 1, z: 1, result: 11 });
-  const raster = udf("(tile: fused.types.TileXYZ) => ({ data: Float32Array.of(tile.x + 10 * tile.y), width: 1, height: 1 })");
+  const raster = udf(
+    "(tile: fused.types.TileXYZ) => ({ data: Float32Array.of(tile.x + 10 * tile.y), width: 1, height: 1 })",
+  );
   const mosaic = (await run(raster, {}, world)) as Raster;
   assert.deepEqual([mosaic.width, mosaic.height, ...mosaic.data], [2, 2, 0, 1, 10, 11]);
-  const failing = udf("(tile: fused.types.TileXYZ) => { if (tile.x) throw new Error('no data at ' + tile.x); return 1; }");
+  const failing = udf(
+    "(tile: fused.types.TileXYZ) => { if (tile.x) throw new Error('no data at ' + tile.x); return 1; }",
+  );
   await assert.rejects(run(failing, {}, world), /^UdfRuntimeError: Error: no data at 1/);
 });
 
@@ -118,7 +146,10 @@ test("F064 F072 runLocal and engine local run here", async () => {
 
 test("F071 the service's engines ask for a log-in and say how to run here; unknown engines name the nearest", async () => {
   for (const engine of ["remote", "realtime", "small", "m5.4xlarge"]) {
-    await assert.rejects(run(udf("() => 1"), {}, { engine }), (error) => error instanceof AuthError && /engine: "local"/.test(error.message));
+    await assert.rejects(
+      run(udf("() => 1"), {}, { engine }),
+      (error) => error instanceof AuthError && /engine: "local"/.test(error.message),
+    );
   }
   await assert.rejects(run(udf("() => 1"), {}, { engine: "loacl" }), /Did you mean "local"\?/);
 });
@@ -132,7 +163,10 @@ test("F182 defaultUdfRunEngine decides where runs go that name no engine", async
   }
   options.baseUrl = "https://fused.example.org/server/v1";
   try {
-    await assert.rejects(run(udf("() => 1")), (error) => error instanceof FusedError && /fused\.example\.org/.test(error.message));
+    await assert.rejects(
+      run(udf("() => 1")),
+      (error) => error instanceof FusedError && /fused\.example\.org/.test(error.message),
+    );
   } finally {
     options.reset("baseUrl");
   }
@@ -141,13 +175,22 @@ test("F182 defaultUdfRunEngine decides where runs go that name no engine", async
 test("F074 exactly one UDF", async () => {
   await assert.rejects(run(undefined as never), { name: "TypeError", message: /exactly one UDF.*nothing came/ });
   await assert.rejects(run(3 as never), { name: "TypeError", message: /exactly one UDF/ });
-  await assert.rejects(run(boxOf, {}, { token: "abc" } as object), { name: "TypeError", message: /exactly one UDF.*option token/ });
+  await assert.rejects(run(boxOf, {}, { token: "abc" } as object), {
+    name: "TypeError",
+    message: /exactly one UDF.*option token/,
+  });
   await assert.rejects(run("someone@example.org/name"), UdfLoadError);
 });
 
 test("options are checked: names, spellings, values; parameters are an object", async () => {
-  await assert.rejects(run(boxOf, {}, { timeot: 3 } as object), { name: "TypeError", message: /no option timeot\. Did you mean timeout\?/ });
-  await assert.rejects(run(boxOf, {}, { timeout: -1 }), { name: "TypeError", message: /timeout of fused.run is seconds/ });
+  await assert.rejects(run(boxOf, {}, { timeot: 3 } as object), {
+    name: "TypeError",
+    message: /no option timeot\. Did you mean timeout\?/,
+  });
+  await assert.rejects(run(boxOf, {}, { timeout: -1 }), {
+    name: "TypeError",
+    message: /timeout of fused.run is seconds/,
+  });
   await assert.rejects(run(boxOf, 3 as never), { name: "TypeError", message: /Parameters are an object/ });
   assert.equal(await run(udf("(n: int) => n"), {}, { parameters: { n: 4 } }), 4);
 });
@@ -191,10 +234,13 @@ test("F076 what a UDF prints is forwarded as it runs, unless verboseUdfRuns or v
   const talk = udf("() => { console.log('a'); console.error('b'); }", { name: "talk" });
   printed.length = 0;
   await talk();
-  assert.deepEqual(printed.map(({ stream, text, udf: name, interleaved }) => [stream, text.trim(), name, interleaved]), [
-    ["stdout", "a", "talk", false],
-    ["stderr", "b", "talk", false],
-  ]);
+  assert.deepEqual(
+    printed.map(({ stream, text, udf: name, interleaved }) => [stream, text.trim(), name, interleaved]),
+    [
+      ["stdout", "a", "talk", false],
+      ["stderr", "b", "talk", false],
+    ],
+  );
   printed.length = 0;
   await talk.run({}, { verbose: false });
   options.verboseUdfRuns = false;
@@ -207,27 +253,42 @@ test("F076 what a UDF prints is forwarded as it runs, unless verboseUdfRuns or v
 
 test("a time limit ends the run, and the next one is fine", async () => {
   const loop = udf("() => { for (;;); }", { name: "loop" });
-  await assert.rejects(loop.with({ timeout: 0.3 })(), (error) => error instanceof UdfTimeoutError && error.udfName === "loop");
+  await assert.rejects(
+    loop.with({ timeout: 0.3 })(),
+    (error) => error instanceof UdfTimeoutError && error.udfName === "loop",
+  );
   assert.equal(await run(udf("() => 1")), 1);
 });
 
-test("a signal ends the run, given or the cell's own", async () => {
-  const never = udf("() => new Promise(() => {})");
-  await assert.rejects(run(never, {}, { signal: AbortSignal.timeout(100) }), /cancel/i);
+test("a signal ends the run", async () => {
+  await assert.rejects(run(udf("() => new Promise(() => {})"), {}, { signal: AbortSignal.timeout(100) }), /cancel/i);
+});
+
+test("when a cell is interrupted its runs are cancelled, and its code hears no more of them", async () => {
   const cell = new AbortController();
+  const local = await localEngine();
+  let outcome: RunOutcome | undefined;
+  fused.useEngine(async () => ({
+    run: async (request, how) => (outcome = await local.run(request, how)),
+    close: async () => undefined,
+  }));
   setCellHooks({ detached: (work) => work(), signal: () => cell.signal });
-  try {
-    setTimeout(() => cell.abort(), 100);
-    await assert.rejects(never(), /cancel/i);
-  } finally {
-    setCellHooks();
-  }
+  const settled = udf("() => new Promise(() => {})")().finally(() => assert.fail("settled"));
+  setTimeout(() => cell.abort(), 100);
+  const pause = new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(await Promise.race([settled, pause]), undefined);
+  assert.equal(outcome?.status === "error" && outcome.error.kind, "cancelled");
+  setCellHooks();
+  fused.useEngine(async () => local);
 });
 
 test("Arrow tables go in and come out", async () => {
   const double = udf("(table: fused.types.DataFrame) => table");
   const back = (await double({ table: tableFromArrays({ a: [1, 2, 3] }) })) as Table;
-  assert.deepEqual(back.toArray().map((row: { a: number }) => row.a), [1, 2, 3]);
+  assert.deepEqual(
+    back.toArray().map((row: { a: number }) => row.a),
+    [1, 2, 3],
+  );
 });
 
 test("an engine handed over with useEngine gets the runs", async () => {

@@ -59,17 +59,32 @@ async function warningsOf(body: () => Promise<unknown>): Promise<string[]> {
 }
 
 test("F078 values go to the first parameter, and results keep the order of the arguments", async () => {
-  const rows = (await submit(square, Array.from({ length: 10 }, (_, n) => n))) as Record<string, number>[];
-  assert.deepEqual(rows.map(({ n, result }) => [n, result]), Array.from({ length: 10 }, (_, n) => [n, n * n]));
+  const rows = (await submit(
+    square,
+    Array.from({ length: 10 }, (_, n) => n),
+  )) as Record<string, number>[];
+  assert.deepEqual(
+    rows.map(({ n, result }) => [n, result]),
+    Array.from({ length: 10 }, (_, n) => [n, n * n]),
+  );
 });
 
 test("F079 objects name parameters, and each row of an Arrow table is a run", async () => {
-  assert.deepEqual(await submit(square, [{ n: 1, plus: 1 }, { n: 2, plus: 2 }]), [
-    { n: 1, plus: 1, result: 2 },
-    { n: 2, plus: 2, result: 6 },
-  ]);
+  assert.deepEqual(
+    await submit(square, [
+      { n: 1, plus: 1 },
+      { n: 2, plus: 2 },
+    ]),
+    [
+      { n: 1, plus: 1, result: 2 },
+      { n: 2, plus: 2, result: 6 },
+    ],
+  );
   const table = tableFromArrays({ n: Int32Array.of(3, 4) });
-  assert.deepEqual(await submit(square, table), [{ n: 3, result: 9 }, { n: 4, result: 16 }]);
+  assert.deepEqual(await submit(square, table), [
+    { n: 3, result: 9 },
+    { n: 4, result: 16 },
+  ]);
 });
 
 test("a fan-out over tiles fills the parameter that takes an area", async () => {
@@ -77,11 +92,17 @@ test("a fan-out over tiles fills the parameter that takes an area", async () => 
   const corner = udf("(bounds: fused.types.Bounds) => bounds[0]");
   const values = await corner.map(tiles).results();
   assert.equal(values.length, 64);
-  assert.deepEqual(values, tiles.map((tile) => fused.tiles.bounds(tile)[0]));
+  assert.deepEqual(
+    values,
+    tiles.map((tile) => fused.tiles.bounds(tile)[0]),
+  );
 });
 
 test("F080 constant parameters; one that is in the list, too, gives a warning and the run's own value counts", async () => {
-  assert.deepEqual(await submit(square, [1, 2], { parameters: { plus: 10 } }), [{ n: 1, result: 11 }, { n: 2, result: 14 }]);
+  assert.deepEqual(await submit(square, [1, 2], { parameters: { plus: 10 } }), [
+    { n: 1, result: 11 },
+    { n: 2, result: 14 },
+  ]);
   const warnings = await warningsOf(async () => {
     const rows = await submit(square, [{ n: 1, plus: 1 }], { parameters: { plus: 10 } });
     assert.deepEqual(rows, [{ n: 1, plus: 1, result: 2 }]);
@@ -99,7 +120,11 @@ test("F081 collect: false gives the pool at once", async () => {
 
 test("F082 tables are joined with the arguments as columns; flatten: false keeps one row a run", async () => {
   const rows = udf("(n: int) => Array.from({ length: n }, (_, i) => ({ i }))");
-  assert.deepEqual(await submit(rows, [1, 2]), [{ n: 1, i: 0 }, { n: 2, i: 0 }, { n: 2, i: 1 }]);
+  assert.deepEqual(await submit(rows, [1, 2]), [
+    { n: 1, i: 0 },
+    { n: 2, i: 0 },
+    { n: 2, i: 1 },
+  ]);
   assert.deepEqual(await submit(rows, [1], { flatten: false }), [{ n: 1, result: [{ i: 0 }] }]);
   const arrow = udf("async (n: int) => (await import('apache-arrow')).tableFromArrays({ i: [n, n + 1] })");
   assert.deepEqual(arrowRows((await submit(arrow, [1, 5])) as Table), [
@@ -120,7 +145,10 @@ test("F083 a failed run raises with its number, arguments and line; ignoreExcept
   });
   const warnings = await warningsOf(async () => {
     const rows = await submit(odd, [1, 2, 3], { maxRetry: 0, ignoreExceptions: true });
-    assert.deepEqual(rows, [{ n: 1, result: 1 }, { n: 3, result: 3 }]);
+    assert.deepEqual(rows, [
+      { n: 1, result: 1 },
+      { n: 3, result: 3 },
+    ]);
     assert.deepEqual(await submit(odd, [2, 4], { maxRetry: 0, ignoreExceptions: true }), []);
   });
   assert.equal(warnings.length, 2);
@@ -142,9 +170,12 @@ test("F085 nProcessesPerWorker is for batch machines: the local engine says so",
 });
 
 test("F086 failed runs are tried again only while somebody waits", async () => {
-  const source = "async (url: string) => { const n = Number(await (await fetch(url)).text()); if (n < 3) throw new Error('attempt ' + n); return n; }";
+  const source =
+    "async (url: string) => { const n = Number(await (await fetch(url)).text()); if (n < 3) throw new Error('attempt ' + n); return n; }";
   const flaky = udf(source, { name: "flaky" });
-  assert.deepEqual(await submit(flaky, [`${origin}/waited`], { network, flatten: false }), [{ url: `${origin}/waited`, result: 3 }]);
+  assert.deepEqual(await submit(flaky, [`${origin}/waited`], { network, flatten: false }), [
+    { url: `${origin}/waited`, result: 3 },
+  ]);
   assert.equal(calls.get("/waited"), 3);
 
   const pool = flaky.map([`${origin}/alone`], { network });
@@ -171,14 +202,21 @@ test("F087 debugMode runs the first item in the foreground and gives its value",
 });
 
 test("F088 executionType makes no difference to the result", async () => {
-  assert.deepEqual(await submit(square, [1], { executionType: "async_loop" }), await submit(square, [1], { executionType: "thread_pool" }));
+  assert.deepEqual(
+    await submit(square, [1], { executionType: "async_loop" }),
+    await submit(square, [1], { executionType: "thread_pool" }),
+  );
   await assert.rejects(submit(square, [1], { executionType: "fork" as never }), TypeError);
 });
 
 test("F090 F094 a local fan-out runs side by side", async () => {
   const call = udf("async (url: string) => (await fetch(url)).status");
   const start = performance.now();
-  await submit(call, Array.from({ length: 4 }, (_, i) => `${origin}/side/${i}`), { engine: "local", maxWorkers: 4, network });
+  await submit(
+    call,
+    Array.from({ length: 4 }, (_, i) => `${origin}/side/${i}`),
+    { engine: "local", maxWorkers: 4, network },
+  );
   assert.ok(performance.now() - start < 1500);
 });
 
@@ -191,11 +229,18 @@ test("F093 map gives a pool: wait, then df", async () => {
   const pool = square.map([1, 2, 3]);
   assert.ok(pool instanceof JobPool);
   await pool.wait();
-  assert.deepEqual(await pool.df(), [{ n: 1, result: 1 }, { n: 2, result: 4 }, { n: 3, result: 9 }]);
+  assert.deepEqual(await pool.df(), [
+    { n: 1, result: 1 },
+    { n: 2, result: 4 },
+    { n: 3, result: 9 },
+  ]);
 });
 
 test("lists that are none, or mix values and objects, are refused before anything runs", async () => {
-  assert.throws(() => square.map(5), { name: "TypeError", message: /square\.map takes a list.*What came is the number 5/ });
+  assert.throws(() => square.map(5), {
+    name: "TypeError",
+    message: /square\.map takes a list.*What came is the number 5/,
+  });
   assert.throws(() => square.map("abc"), /the string "abc"/);
   assert.throws(() => square.map({ n: 1 }), /one object/);
   assert.throws(() => square.map(undefined), /Nothing came/);
@@ -207,5 +252,8 @@ test("lists that are none, or mix values and objects, are refused before anythin
 });
 
 test("a plain function can be submitted", async () => {
-  assert.deepEqual(await submit((n = 1) => n + 1, [1, 2]), [{ n: 1, result: 2 }, { n: 2, result: 3 }]);
+  assert.deepEqual(await submit((n = 1) => n + 1, [1, 2]), [
+    { n: 1, result: 2 },
+    { n: 2, result: 3 },
+  ]);
 });

@@ -17,7 +17,13 @@ test("F001 fused.udf makes a callable Udf that knows its name, code, parameters 
   assert.equal(hello.name, "hello");
   assert.equal(hello.code, source);
   assert.deepEqual(hello.parameters, { n: 3, name: "a" });
-  assert.deepEqual(hello.schema.parameters.map(({ name, type }) => [name, type.kind]), [["n", "int"], ["name", "string"]]);
+  assert.deepEqual(
+    hello.schema.parameters.map(({ name, type }) => [name, type.kind]),
+    [
+      ["n", "int"],
+      ["name", "string"],
+    ],
+  );
   assert.equal(hello.entrypoint, "hello");
 });
 
@@ -51,7 +57,10 @@ test("F002 each option shows on the Udf", () => {
   assert.equal(hello.diskSizeGb, 20);
   assert.equal(hello.region, "us-west-2");
   assert.deepEqual(hello.parameters, { n: 5, name: "a" });
-  assert.deepEqual(hello.headers.map(({ moduleName }) => moduleName), ["utils", "more"]);
+  assert.deepEqual(
+    hello.headers.map(({ moduleName }) => moduleName),
+    ["utils", "more"],
+  );
   assert.equal(hello.entrypoint, "hello", "what is called stays what it is");
 });
 
@@ -59,7 +68,10 @@ test("F002 Python's names are understood, both spellings at once and unknown nam
   const loose = (options: object) => () => udf(source, options);
   assert.equal(loose({ cache_max_age: "10m", instance_type: "small" })().engine, "small");
   assert.throws(loose({ cache_max_age: "10m", cacheMaxAge: "10m" }), { name: "TypeError", message: /both spellings/ });
-  assert.throws(loose({ cacheMaxAg: "10m" }), { name: "TypeError", message: /no option cacheMaxAg\. Did you mean cacheMaxAge\?/ });
+  assert.throws(loose({ cacheMaxAg: "10m" }), {
+    name: "TypeError",
+    message: /no option cacheMaxAg\. Did you mean cacheMaxAge\?/,
+  });
   assert.throws(loose({ cacheMaxAge: "soon" }), { name: "TypeError", message: /"30s"/ });
   assert.throws(loose({ engine: "lokal" }), /Did you mean "local"\?/);
 });
@@ -76,10 +88,17 @@ test("F018 meta has name, slug, udfType and the comment before the function; pri
     cellSource: "/** Draws quakes. */\nexport default function (n: int = 3) { return n; }",
     origin: { name: "cell[1]", firstLine: 2 },
   });
-  assert.deepEqual(described.meta, { name: "quake map", slug: "quake_map", udfType: "auto", description: "Draws quakes." });
+  assert.deepEqual(described.meta, {
+    name: "quake map",
+    slug: "quake_map",
+    udfType: "auto",
+    description: "Draws quakes.",
+  });
   assert.equal(described.metadata, described.meta);
   assert.match(inspect(udf(source)), /^hello\(n: int = 3, name: string = "a"\)/);
-  const drawn = (udf(source) as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!();
+  const drawn = (udf(source) as unknown as Record<symbol, () => Record<string, string>>)[
+    Symbol.for("Jupyter.display")
+  ]!();
   assert.match(drawn["text/plain"]!, /^hello\(n: int = 3/);
   assert.match(drawn["text/html"]!, /<td><code>n<\/code><\/td><td>int<\/td><td>3<\/td>/);
 });
@@ -99,7 +118,10 @@ test("with gives another Udf with other run options; a Udf given to fused.udf do
   assert.equal(hello.with({ engine: "local", cacheMaxAge: 60 }).cacheMaxAge, 60);
   assert.equal(hello.engine, undefined);
   assert.equal(udf(hello, { name: "other" }).name, "other");
-  assert.throws(() => hello.with({ engin: "local" } as object), { name: "TypeError", message: /Did you mean engine\?/ });
+  assert.throws(() => hello.with({ engin: "local" } as object), {
+    name: "TypeError",
+    message: /Did you mean engine\?/,
+  });
 });
 
 test("F017 evalSchema is a JSON Schema of the parameters", () => {

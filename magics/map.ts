@@ -1,0 +1,158 @@
+import type { JobPool } from "../fused/job-pool.ts";
+import { isArrowTable } from "../fused/results.ts";
+import type { Box } from "../fused/tiles/index.ts";
+import { tilesFor } from "../fused/tiles/index.ts";
+import type { Udf } from "../fused/udf.ts";
+import { readFlags, splitWords } from "./arguments.ts";
+import { findUdf, lookupExpression } from "./find-udf.ts";
+import type { Magic, MagicSession } from "./magic.ts";
+import { MagicError } from "./magic.ts";
+import { readCount, readRunFlags, runFlags } from "./run-flags.ts";
+import { showAny } from "./show-any.ts";
+import { readBoxText } from "./tile-place.ts";
+
+const magic = "%map";
+const flags = {
+  ...runFlags,
+  "max-workers": "N",
+  "ignore-exceptions": true,
+  bounds: "w,s,e,n",
+  zoom: "Z",
+} as const;
+
+/** Tiles that a static map is made of, at most. */
+const mostTiles = 16;
+const world: Box = [-180, -85.0511287798066, 180, 85.0511287798066];
+
+export const map: Magic = {
+  name: "map",
+  kinds: ["line"],
+  summary: "Runs a UDF over a list, or shows it as a map.",
+  usage: `%map NAME [values] [--max-workers N] [--ignore-exceptions]
+%map NAME [--bounds W,S,E,N] [--zoom Z]
+
+With values (any expression that gives a list) it runs the UDF once for each and shows the progress, then a table of the
+results; the value is the pool: const pool = %map quakes [4, 5, 6]. Plain values go to the UDF's first parameter,
+objects name parameters. Alone it shows the UDF as a map of the world, or of the bounds given, with at most ${mostTiles} tiles.
+
+  --max-workers N        runs at once (default: the number of cores)
+  --ignore-exceptions    leave failed runs out instead of stopping with the first error
+  --bounds W,S,E,N       what the map shows, in degrees (default: the UDF's own default bounds, else the world)
+  --zoom Z               zoom of the map's tiles
+  --engine, --timeout, --cache-max-age    as of %run_tile`,
+  expressions(line): Record<string, string> {
+    const [name, ...values] = splitWords(restOf(line));
+    const udf = lookupExpression(name);
+    return values.length > 0 ? { udf, values: values.join(" ") } : { udf };
+  },
+  async run({ line, values, assigned }, session) {
+    const { flags: given, rest } = readFlags(magic, line, flags);
+    const [name] = splitWords(rest);
+    const target = await findUdf(magic, name, values["udf"], session);
+    const options = readRunFlags(magic, given);
+    if (!Object.hasOwn(values, "values")) {
+      await showMap(target.with(options), given, session);
+      return undefined;
+    }
+    const mapOnly = ["bounds", "zoom"].find((flag) => given[flag] !== undefined);
+    if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map; with a list the places stand in the list.`);
+    const workers = given["max-workers"];
+    const maxWorkers = workers === undefined ? undefined : readCount(magic, "max-workers", workers, 1);
+    const list = checkList(target, values["values"]);
+    const pool = target.map(list, { ...options, ...(maxWorkers !== undefined && { maxWorkers }) });
+    await showPool(pool, given["ignore-exceptions"] === true, session);
+    return assigned ? pool : undefined;
+  },
+};
+
+/** The line without its flags; where they are wrong, the line as it is, for `run` to complain about. */
+function restOf(line: string): string {
+  try {
+    return readFlags(magic, line, flags).rest;
+  } catch {
+    return splitWords(line)[0] ?? "";
+  }
+}
+
+function checkList(target: Udf, value: unknown): unknown {
+  const isList =
+    Array.isArray(value) ||
+    isArrowTable(value) ||
+    (typeof value === "object" && value !== null && Symbol.iterator in value);
+  if (isList) return value;
+  const came =
+    value === null
+      ? "null"
+      : value === undefined
+        ? "undefined"
+        : typeof value === "object"
+          ? "one object"
+          : `the ${typeof value} ${String(value)}`;
+  throw new MagicError(
+    `${magic} runs ${target.name} over a list; what came is ${came}. Write a list, as in ${magic} ${target.name} [1, 2, 3].`,
+  );
+}
+
+async function showPool(pool: JobPool, ignoreExceptions: boolean, session: MagicSession): Promise<void> {
+  await usePoolView();
+  pool.showProgress();
+  const table = await pool.collect({ ignoreExceptions, verbose: false });
+  const left = pool.length - pool.success().size;
+  if (left > 0) session.warn(`${left} of ${pool.length} runs gave no result and are left out of the table.\n`);
+  const rows = isArrowTable(table) ? table.numRows : table.length;
+  if (rows > 0) session.display(await showAny(table));
+}
+
+async function usePoolView(): Promise<void> {
+  const [{ setPoolView }, { poolView }] = await Promise.all([
+    import("../fused/job-pool-display.ts"),
+    import("./pool-view.ts"),
+  ]);
+  setPoolView(poolView);
+}
+
+async function showMap(target: Udf, given: Record<string, string | true>, session: MagicSession): Promise<void> {
+  const { tileParameter } = await import("../fused/tile-arguments.ts");
+  const parameter = tileParameter(target.schema);
+  if (!parameter) {
+    throw new MagicError(
+      `${magic}: ${target.name} takes no tile, so it is no map. Give it a parameter bounds: fused.types.Bounds, or a list: ` +
+        `${magic} ${target.name} [1, 2, 3].`,
+    );
+  }
+  const box =
+    given["bounds"] === undefined ? defaultBox(target, parameter.name) : readBoxText(magic, String(given["bounds"]));
+  const tiles = mapTiles(box, given["zoom"] === undefined ? undefined : readCount(magic, "zoom", given["zoom"]!, 0));
+  await usePoolView();
+  const pool = target.map(tiles, { maxRetry: 0 });
+  await pool.wait();
+  const results = await pool.results({ returnExceptions: true });
+  const shown = results.map((result, i) => ({
+    ...tiles[i]!,
+    ...(result instanceof Error ? { error: result.message.split("\n", 1)[0]! } : { value: result }),
+  }));
+  if (shown.every((tile) => "error" in tile)) throw pool.firstError()!;
+  const { displayTiles } = await import("../widgets/map/display-tile.ts");
+  session.display(await displayTiles(shown, { name: target.name, title: target.name, bounds: box }));
+}
+
+function mapTiles(box: Box, zoom: number | undefined) {
+  if (zoom !== undefined) {
+    const tiles = tilesFor(box, { zoom });
+    if (tiles.length <= mostTiles) return tiles;
+    throw new MagicError(
+      `${magic}: at zoom ${zoom} that are ${tiles.length} tiles; a map has at most ${mostTiles}. Use a lower --zoom or smaller --bounds.`,
+    );
+  }
+  for (let count = mostTiles; count > 1; count--) {
+    const tiles = tilesFor(box, { count });
+    if (tiles.length <= mostTiles) return tiles;
+  }
+  return tilesFor(box);
+}
+
+function defaultBox(target: Udf, parameter: string): Box {
+  const value = target.parameters[parameter];
+  const isBox = Array.isArray(value) && value.length === 4 && value.every((edge) => typeof edge === "number");
+  return isBox ? (value as Box) : world;
+}
