@@ -3,7 +3,8 @@ import { isArrowTable } from "./geo/geoarrow.ts";
 import { isFeature, isGeoJson, isGeometry } from "./geo/geojson.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { isPlotlyFigure } from "./chart/plotly-figure.ts";
-import { isPlacedRaster, isRaster } from "./map/raster-value.ts";
+import { isPlacedRaster, isWholeRaster } from "./map/raster-value.ts";
+import type { Raster } from "./map/raster-value.ts";
 import type { MimeBundle } from "./mime-bundle.ts";
 import { imageType } from "./picture/image-type.ts";
 import { displayTable } from "./table/display-table.ts";
@@ -14,17 +15,18 @@ import type { Row, TableLike } from "./table/table-source.ts";
 const rowsLookedAt = 1_000;
 
 /**
- * How a value that a cell ends with is best shown: a table, a map (with a table beneath), an image, a chart or HTML. Undefined
- * where it is none of these, and its text says it all. Drawing libraries are loaded only for what has to be drawn.
+ * How a value that a cell ends with is best shown: a table, a map (with a table beneath), an image, a chart or HTML.
+ * Undefined where it is none of these, and its text says it all. Drawing libraries are loaded only for what has to be
+ * drawn.
  */
 export async function showValue(value: unknown): Promise<MimeBundle | undefined> {
   if (typeof value === "string") return isHtml(value) ? htmlBundle(value) : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   if (isArrowTable(value)) return tableOrMap(value);
   if (value instanceof Uint8Array || value instanceof ArrayBuffer) return imageOrNothing(value);
-  if (isPlacedRaster(value)) return showRaster({ ...value[0], bounds: value[1] });
+  if (isPlacedRaster(value) && isWholeRaster(value[0])) return showRaster({ ...value[0], bounds: value[1] });
   if (Array.isArray(value)) return showArray(value);
-  if (isRaster(value)) return showRaster(value);
+  if (isWholeRaster(value)) return showRaster(value);
   if (isGeoJson(value)) return mapAndTable(value, value);
   if (isPlotlyFigure(value)) return (await import("./chart/display-chart.ts")).displayChart(value);
   return undefined;
@@ -44,8 +46,7 @@ async function imageOrNothing(value: Uint8Array | ArrayBuffer): Promise<MimeBund
   return type && (await import("./picture/display-image.ts")).displayImage(bytes, type);
 }
 
-async function showRaster(value: Parameters<typeof isRaster>[0]): Promise<MimeBundle | undefined> {
-  if (!isRaster(value)) return undefined;
+async function showRaster(value: Raster): Promise<MimeBundle> {
   if (!value.bounds) return (await import("./picture/display-image.ts")).displayRaster(value);
   return (await import("./map/display-map.ts")).displayMap([{ type: "raster", image: value }]);
 }

@@ -122,7 +122,7 @@ describe("the still form", () => {
     assert(kilobytes(bundle) < 150);
   });
 
-  test("odd figures are drawn all the same: no data, one point, all equal, nulls, categories by the hundred", async () => {
+  test("odd figures are drawn all the same: no data, one point, nulls, categories by the hundred", async () => {
     const odd: PlotlyFigure["data"] = [
       { type: "scatter", x: [], y: [] },
       { type: "scatter", x: [1], y: [1] },

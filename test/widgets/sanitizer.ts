@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
 /**
- * What JupyterLab 4's sanitizer leaves of untrusted HTML (@jupyterlab/apputils 4.7, sanitizer.ts), as far as we use it: tags,
- * their attributes, and properties in inline styles. Notebook 6 drops inline styles too.
+ * What JupyterLab 4's sanitizer leaves of untrusted HTML (@jupyterlab/apputils 4.7, sanitizer.ts), as far as we use
+ * it: tags, their attributes, and properties in inline styles. Notebook 6 drops inline styles too.
  */
 const tags: Record<string, string[]> = {
   b: [],
@@ -22,10 +22,10 @@ const tags: Record<string, string[]> = {
   tr: [],
 };
 const everywhere = ["style", "title"];
-const properties =
-  "border-collapse border-radius font-weight height margin max-width opacity overflow-x padding text-align white-space width".split(
-    " ",
-  );
+const properties = (
+  "border-collapse border-radius font-weight height margin max-width opacity overflow-x padding " +
+  "text-align white-space width"
+).split(" ");
 
 /** Fails where a front end would take something out of the HTML, or where it would have to load something. */
 export function assertSurvives(html: string): void {

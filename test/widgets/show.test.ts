@@ -43,6 +43,7 @@ describe("what a cell's last value shows as", () => {
       new Uint8Array(4),
       new Error("x"),
       { data: [1, 2] },
+      { data: [1], width: 5, height: 5 },
       () => 1,
     ];
     const notGeoJson = [

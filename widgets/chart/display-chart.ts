@@ -13,8 +13,8 @@ export const plotlyMime = "application/vnd.plotly.v1+json";
 const cartesian = new Set(["scatter", "scattergl", "bar", "histogram", "heatmap"]);
 
 /**
- * Shows a Plotly figure: its own mime type for front ends that draw it live, and a still picture for all others. Where a
- * trace is of a type that we do not draw, the HTML says so in the picture's place.
+ * Shows a Plotly figure: its own mime type for front ends that draw it live, and a still picture for all others.
+ * Where a trace is of a type that we do not draw, the HTML says so in the picture's place.
  */
 export async function displayChart(figure: PlotlyFigure): Promise<MimeBundle> {
   const title = textOf(figure.layout?.title);

@@ -61,8 +61,12 @@ export function drawPie(
       const [between, reach] = [(angle + end) / 2, radius * (hole + (1 - hole) * 0.62)];
       context.font = font(11, 600);
       context.fillStyle = "white";
-      const share = `${(100 * value) / total < 9.95 ? ((100 * value) / total).toFixed(1) : Math.round((100 * value) / total)}%`;
-      context.fillText(share, middleX + reach * Math.cos(between), middleY + reach * Math.sin(between));
+      const percent = (100 * value) / total;
+      context.fillText(
+        `${percent.toFixed(percent < 9.95 ? 1 : 0)}%`,
+        middleX + reach * Math.cos(between),
+        middleY + reach * Math.sin(between),
+      );
     }
     angle = end;
   }

@@ -14,17 +14,17 @@ export type PlotlyLayout = Record<string, unknown>;
 /** The trace types that plotly.js knows. */
 const traceTypes = new Set(
   (
-    "bar barpolar box candlestick carpet choropleth choroplethmap choroplethmapbox cone contour contourcarpet densitymap " +
-    "densitymapbox funnel funnelarea heatmap heatmapgl histogram histogram2d histogram2dcontour icicle image indicator " +
-    "isosurface mesh3d ohlc parcats parcoords pie pointcloud sankey scatter scatter3d scattercarpet scattergeo scattergl " +
-    "scattermap scattermapbox scatterpolar scatterpolargl scattersmith scatterternary splom streamtube sunburst surface table " +
-    "treemap violin volume waterfall"
+    "bar barpolar box candlestick carpet choropleth choroplethmap choroplethmapbox cone contour contourcarpet " +
+    "densitymap densitymapbox funnel funnelarea heatmap heatmapgl histogram histogram2d histogram2dcontour " +
+    "icicle image indicator isosurface mesh3d ohlc parcats parcoords pie pointcloud sankey scatter scatter3d " +
+    "scattercarpet scattergeo scattergl scattermap scattermapbox scatterpolar scatterpolargl scattersmith " +
+    "scatterternary splom streamtube sunburst surface table treemap violin volume waterfall"
   ).split(" "),
 );
 
 /**
- * Whether a value is a Plotly figure: a list of traces whose types plotly.js knows, or, beside a layout, of traces that leave
- * their type out.
+ * Whether a value is a Plotly figure: a list of traces whose types plotly.js knows, or, beside a layout, of traces
+ * that leave their type out.
  */
 export function isPlotlyFigure(value: unknown): value is PlotlyFigure {
   if (typeof value !== "object" || value === null) return false;
@@ -39,8 +39,8 @@ export function isPlotlyFigure(value: unknown): value is PlotlyFigure {
 }
 
 /**
- * A figure as plain JSON, as its mime type wants it: typed arrays and Arrow vectors become arrays, dates ISO text, bigints
- * numbers where that is exact and text where not, NaN and infinities null.
+ * A figure as plain JSON, as its mime type wants it: typed arrays and Arrow vectors become arrays, dates ISO text,
+ * bigints numbers where that is exact and text where not, NaN and infinities null.
  */
 export function plainFigure({ data, layout = {}, config, frames }: PlotlyFigure): Record<string, unknown> {
   return plain({ data, layout, ...(config && { config }), ...(frames && { frames }) }) as Record<string, unknown>;

@@ -26,8 +26,8 @@ export interface GeometryColumn {
 }
 
 /**
- * What is known of a column that carries a GeoArrow extension name (geoarrow.org, "Extension types"), or holds bytes under
- * the name that GeoParquet writers give to well-known binary.
+ * What is known of a column that carries a GeoArrow extension name (geoarrow.org, "Extension types"), or holds bytes
+ * under the name that GeoParquet writers give to well-known binary.
  */
 export function geometryColumn(field: Field, index: number): GeometryColumn | undefined {
   const extension = field.metadata.get("ARROW:extension:name");

@@ -19,8 +19,8 @@ const leastLabelledArea = 2e-5 * 4 * Math.PI;
 
 /**
  * Draws the basemap's lines and areas from Natural Earth (world-atlas) and writes one file for each level of detail,
- * `basemap-110m.json`, `basemap-50m.json` and `basemap-10m.json`, into a folder. Areas that cross the antimeridian are cut there
- * and everything is cut at ±85.05°, so that a plain planar drawing comes out right.
+ * `basemap-110m.json`, `basemap-50m.json` and `basemap-10m.json`, into a folder. Areas that cross the antimeridian
+ * are cut there and everything is cut at ±85.05°, so that a plain planar drawing comes out right.
  */
 export function buildBasemap(folder: string): void {
   mkdirSync(folder, { recursive: true });
@@ -71,7 +71,9 @@ function upright(line: Position[]): Position[] {
   return line.map(([x, y]) => [x!, -y!]);
 }
 
-/** Whether a polygon is the same on the plane as on the sphere: not over the antimeridian, not past the square's edge. */
+/**
+ * Whether a polygon is the same on the plane as on the sphere: not over the antimeridian, not past the square's edge.
+ */
 function isPlanar(rings: Position[][]): boolean {
   return rings.every((ring) =>
     ring.every(

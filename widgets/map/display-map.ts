@@ -47,7 +47,8 @@ export interface LayerSpec {
 const layersInSpec = 100;
 
 /**
- * Shows layers on a map: the map's own mime type, a picture of it over a basemap that needs no network, and a line of text.
+ * Shows layers on a map: the map's own mime type, a picture of it over a basemap that needs no network, and a line of
+ * text.
  * @param layers the first at the bottom; none shows the basemap alone
  * @param view what part of the world is shown, where that is not the layers' own box
  * @throws TypeError where a layer's value cannot be put on a map, RangeError where a tile or a box is not on it

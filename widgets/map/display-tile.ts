@@ -22,8 +22,9 @@ export interface TileValue extends Tile {
 }
 
 /**
- * Shows what was computed for one tile, in place: the basemap around it, its outline and z/x/y. The value is a raster, an
- * encoded image, GeoJSON, or a table that tells where its rows lie; a number or a text is written into the tile.
+ * Shows what was computed for one tile, in place: the basemap around it, its outline and z/x/y. The value is a
+ * raster, an encoded image, GeoJSON, or a table that tells where its rows lie; a number or a text is written into the
+ * tile.
  * @throws RangeError where there is no such tile
  */
 export function displayTile(value: unknown, tile: Tile, options: TileOptions = {}): Promise<MimeBundle> {
@@ -31,8 +32,8 @@ export function displayTile(value: unknown, tile: Tile, options: TileOptions = {
 }
 
 /**
- * Shows many tiles side by side on a map. Rasters of one band that are stretched from least to greatest share these over all
- * tiles, so that no seams appear. Tiles with an error are hatched.
+ * Shows many tiles side by side on a map. Rasters of one band that are stretched from least to greatest share these
+ * over all tiles, so that no seams appear. Tiles with an error are hatched.
  * @throws RangeError where a tile does not exist, TypeError where there are no tiles
  */
 export function displayTiles(tiles: TileValue[], options: TileOptions = {}): Promise<MimeBundle> {

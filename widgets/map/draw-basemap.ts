@@ -132,7 +132,9 @@ function traceLine(context: Context, line: BasemapLine, view: View, copy: number
   }
 }
 
-/** Whether the step to position i runs along the antimeridian or the square's edge, where an area was cut, not ended. */
+/**
+ * Whether the step to position i runs along the antimeridian or the square's edge, where an area was cut, not ended.
+ */
 function isCut(positions: Float64Array, i: number): boolean {
   const isAt = (value: number, limit: number) => Math.abs(value) >= limit - 0.01;
   return (

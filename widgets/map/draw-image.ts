@@ -17,8 +17,8 @@ export function drawableOf(canvas: CanvasModule, { rgba, width, height }: RgbaIm
 export interface ImagePlace {
   bounds: Bounds;
   /**
-   * What the image's rows are evenly spaced in: `mercator` for a map tile, `latitude` for a grid in degrees, which is bent
-   * to fit.
+   * What the image's rows are evenly spaced in: `mercator` for a map tile, `latitude` for a grid in degrees, which is
+   * bent to fit.
    */
   rows: "mercator" | "latitude";
   /** 0 to 1. Default 1. */

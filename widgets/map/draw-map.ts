@@ -5,7 +5,7 @@ import type { Basemap } from "./basemap.ts";
 import type { Frame } from "./clip.ts";
 import { drawBasemap, drawCountryNames, strokeBasemap } from "./draw-basemap.ts";
 import { drawImage } from "./draw-image.ts";
-import { drawTile } from "./draw-tile.ts";
+import { drawTile, tabOf } from "./draw-tile.ts";
 import { drawFeatures } from "./draw-vector.ts";
 import { drawAttribution, drawLocator, drawScaleBar, locatorFromZoom } from "./furniture.ts";
 import { drawGraticule, labelGraticule } from "./graticule.ts";
@@ -25,7 +25,9 @@ const namesUpToZoom = 7;
 const coastsUpToZoom = 10;
 const mostLegends = 3;
 
-/** Draws layers over the basemap, the first at the bottom and images under all else, with scale, legend and lettering. */
+/**
+ * Draws layers over the basemap, the first at the bottom and images under all else, with scale, legend and lettering.
+ */
 export async function drawMap(
   canvasModule: CanvasModule,
   view: View,
@@ -43,6 +45,8 @@ export async function drawMap(
   drawScaleBar(over.context, view, theme, placement);
   drawAttribution(over.context, view, theme, placement);
   if (wide) drawLocator(over.context, view, wide, theme, placement);
+  const tiles = layers.flatMap(({ tile }) => tile ?? []);
+  if (tiles.length === 1) placement.reserve(tabOf(view, tiles[0]!));
   labelGraticule(over.context, view, theme, placement);
 
   const { canvas, context } = createPicture(canvasModule, view.width, view.height, pixelRatio);
@@ -57,7 +61,6 @@ export async function drawMap(
   for (const { vector } of layers) {
     if (vector) drawFeatures(context, view, vector.features, vector.indexes, vector.colours, vector.style);
   }
-  const tiles = layers.flatMap(({ tile }) => tile ?? []);
   for (const tile of tiles) drawTile(context, view, tile, theme, tiles.length === 1);
   context.drawImage(over.canvas, 0, 0, view.width, view.height);
   return canvas;

@@ -1,10 +1,11 @@
 import { font, haloText } from "../picture/canvas.ts";
 import type { Context } from "../picture/canvas.ts";
 import { cut } from "../table/cell-text.ts";
+import type { Frame } from "./clip.ts";
 import { tileBounds } from "./mercator.ts";
 import type { Tile } from "./mercator.ts";
 import type { Theme } from "./theme.ts";
-import { copiesIn, pixelX, pixelY } from "./view.ts";
+import { copiesIn, frameOfBounds, pixelX, pixelY } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** Tiles smaller than this, in CSS pixels, get no label, and those smaller than the second no outline. */
@@ -12,6 +13,8 @@ const leastLabelled = 64;
 const leastOutlined = 9;
 /** In a mosaic, tabs on smaller tiles would hide the picture. */
 const leastTabbed = 120;
+
+const tabHeight = 17;
 
 /** A tile's outline, its z/x/y on a tab, and the text or the error that it gave. */
 export function drawTile(
@@ -52,14 +55,20 @@ export function drawTile(
   }
 }
 
+/** Where the tab of a tile that stands alone may be. */
+export function tabOf(view: View, tile: Tile): Frame {
+  const { left, top } = frameOfBounds(view, tileBounds(tile));
+  return { left, right: left + 110, top: top - tabHeight, bottom: top + tabHeight };
+}
+
 function drawTab(context: Context, label: string, left: number, top: number, theme: Theme, isError: boolean): void {
   context.font = font(10.5, 600);
   const width = context.measureText(label).width + 12;
-  const above = top >= 17;
-  const y = above ? top - 17 : Math.max(top, 0);
+  const above = top >= tabHeight;
+  const y = above ? top - tabHeight : Math.max(top, 0);
   context.fillStyle = isError ? theme.accent : theme.ink;
   context.beginPath();
-  context.roundRect(left - 0.6, y, width, 17, above ? [4, 4, 0, 0] : [0, 0, 4, 0]);
+  context.roundRect(left - 0.6, y, width, tabHeight, above ? [4, 4, 0, 0] : [0, 0, 4, 0]);
   context.fill();
   context.fillStyle = theme.land;
   context.textAlign = "left";

@@ -84,6 +84,10 @@ function drawPoint({ context, view, copy, frame, colour, radius, opacity }: Brus
   if (!(x > frame.left && x < frame.right && y > frame.top && y < frame.bottom)) return;
   context.globalAlpha = opacity;
   context.fillStyle = colour;
+  if (radius < 1.5) {
+    context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+    return;
+  }
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();

@@ -123,8 +123,8 @@ function arrowGeometry(table: Table): Places | undefined {
   const isMetres = /^EPSG:(3857|900913)$/i.test(column.crs);
   if (!column.isDegrees && !isMetres) {
     throw new TypeError(
-      `The column "${column.name}" is in ${column.crs}; a map needs longitude and latitude (EPSG:4326) or web Mercator ` +
-        "(EPSG:3857). Reproject it first.",
+      `The column "${column.name}" is in ${column.crs}; a map needs longitude and latitude (EPSG:4326) or ` +
+        "web Mercator (EPSG:3857). Reproject it first.",
     );
   }
   const vector = table.getChildAt(column.index) as Vector;
@@ -166,7 +166,9 @@ async function cellGeometry(column: TableColumn): Promise<Places> {
   };
 }
 
-/** The smallest box around all features, over the antimeridian where that is smaller; undefined where there are none. */
+/**
+ * The smallest box around all features, over the antimeridian where that is smaller; undefined where there are none.
+ */
 export function boundsOfFeatures(features: FeatureSet, indexes: Iterable<number>): Bounds | undefined {
   const spans: [number, number][] = [];
   let [south, north] = [Infinity, -Infinity];
@@ -187,8 +189,8 @@ export function boundsOfFeatures(features: FeatureSet, indexes: Iterable<number>
 }
 
 /**
- * The stretch of longitudes that holds all spans: from the least to the greatest, or the circle without its widest gap where
- * that is a quarter shorter, which leads over the antimeridian.
+ * The stretch of longitudes that holds all spans: from the least to the greatest, or the circle without its widest
+ * gap where that is a quarter shorter, which leads over the antimeridian.
  */
 export function aroundSpans(spans: [number, number][]): [west: number, east: number] | undefined {
   if (spans.length === 0) return undefined;

@@ -150,7 +150,8 @@ async function paint(canvas: CanvasModule, image: ImageValue, style: RasterStyle
   const ramp = rampOf(style.palette ?? "gray");
   const note =
     !style.domain && isFloat(image.data) && (isCut[0] || isCut[1])
-      ? `Values run from ${short(least)} to ${short(greatest)}, but floats are drawn as 0 to 1: give a domain, such as [${short(least)}, ${short(greatest)}].`
+      ? `Values run from ${short(least)} to ${short(greatest)}, but floats are drawn as 0 to 1: ` +
+        `give a domain, such as [${short(least)}, ${short(greatest)}].`
       : undefined;
   return { drawable, summary, note, legend: { kind: "ramp", title: name, ramp, domain, isCut } };
 }

@@ -14,8 +14,9 @@ const grey: Ramp = (share) => {
 };
 
 /**
- * A colour ramp by its name, large or small letters: `viridis`, `magma`, `YlGnBu` and the others of d3-scale-chromatic, or
- * `gray`. A name that ends in `_r` is the ramp backwards. A list of CSS colours is a ramp of these in steps.
+ * A colour ramp by its name, large or small letters: `viridis`, `magma`, `YlGnBu` and the others of
+ * d3-scale-chromatic, or `gray`. A name that ends in `_r` is the ramp backwards. A list of CSS colours is a ramp of
+ * these in steps.
  * @throws RangeError for a name that is none
  */
 export function rampOf(palette: string | string[]): Ramp {
@@ -30,9 +31,7 @@ export function rampOf(palette: string | string[]): Ramp {
   }
   const ramp = name === "gray" || name === "grey" ? grey : ramps.get(name);
   if (ramp) return ramp;
-  throw new RangeError(
-    `There is no palette "${palette}"; there are gray, ${[...ramps.keys()].filter((each) => !each.startsWith("gre")).join(", ")}.`,
-  );
+  throw new RangeError(`There is no palette "${palette}"; there are gray, ${[...ramps.keys()].join(", ")}.`);
 }
 
 /** The colours of categories, the most frequent first. */

@@ -19,14 +19,25 @@ export interface Raster {
  */
 export function bandCount({ data, width, height, bands }: Raster): 1 | 3 | 4 {
   const count = bands ?? data.length / (width * height);
-  if ((count === 1 || count === 3 || count === 4) && data.length === count * width * height) return count;
+  if (isBandCount(count) && data.length === count * width * height) return count;
   throw new TypeError(
     `A raster of ${width} × ${height} holds ${width * height} numbers for each of 1, 3 or 4 bands; ` +
       `this one has ${data.length} numbers${bands === undefined ? "" : ` for ${bands} bands`}.`,
   );
 }
 
-/** Whether a value is a raster: `{ data, width, height, bands? }`. */
+function isBandCount(count: number): count is 1 | 3 | 4 {
+  return count === 1 || count === 3 || count === 4;
+}
+
+/** Whether a raster has as many numbers as its size and bands ask for. */
+export function isWholeRaster(value: unknown): value is Raster {
+  if (!isRaster(value)) return false;
+  const { data, width, height, bands = data.length / (width * height) } = value;
+  return isBandCount(bands) && data.length === bands * width * height;
+}
+
+/** Whether a value is meant as a raster: `{ data, width, height, bands? }`. */
 export function isRaster(value: unknown): value is Raster {
   if (typeof value !== "object" || value === null) return false;
   const { data, width, height } = value as Partial<Raster>;

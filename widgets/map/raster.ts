@@ -19,9 +19,9 @@ export interface RgbaImage {
 }
 
 /**
- * Turns a raster into pixels by the rules of fused-spec.md 3.2: bands first, 1, 3 or 4 of them; floats are taken as 0 to 1,
- * bytes as they are, other integers stretched from their least to their greatest value. A `domain` overrules that. NaN and
- * `nodata` are transparent, and in an RGB image without alpha pure black is.
+ * Turns a raster into pixels by the rules of fused-spec.md 3.2: bands first, 1, 3 or 4 of them; floats are taken as 0
+ * to 1, bytes as they are, other integers stretched from their least to their greatest value. A `domain` overrules
+ * that. NaN and `nodata` are transparent, and in an RGB image without alpha pure black is.
  * @throws TypeError where the length of `data` does not fit the width, the height and the bands
  */
 export function rasterToRgba(raster: Raster, style: RasterStyle = {}): RgbaImage {
@@ -43,7 +43,7 @@ export function defaultDomain({ data }: Raster, nodata?: number): [number, numbe
 
 /** Whether the numbers are fractions by their type: a float array, or a plain one. */
 export function isFloat(data: RasterData): boolean {
-  return Array.isArray(data) || data instanceof Float32Array || data instanceof Float64Array;
+  return Array.isArray(data) || Object.prototype.toString.call(data).startsWith("[object Float");
 }
 
 /** The least and the greatest value, without NaN, infinities and `nodata`; [0, 1] where there is none. */

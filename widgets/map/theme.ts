@@ -4,7 +4,10 @@ export interface Theme {
   land: string;
   coast: string;
   border: string;
-  /** Coasts and borders once more, over an image that hides them: a light rim, then a dark line, so that one of them shows. */
+  /**
+   * Coasts and borders once more, over an image that hides them: a light rim, then a dark line, so that one of them
+   * shows.
+   */
   overImage: { colour: string; width: number }[];
   graticule: string;
   label: string;

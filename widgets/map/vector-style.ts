@@ -37,19 +37,20 @@ export const missingColour = "#9aa3ab";
 
 const idNames = /(^|_)(id|fid|gid|uid|code|fips|geoid|index|year|zip|iso\d?)$|^objectid$/i;
 const obviousNames =
-  /^(value|val|mag|magnitude|count|cnt|n|total|population|pop|density|mean|avg|temperature|temp|elevation|height|depth|area)$/i;
+  /^(val(ue)?|mag(nitude)?|count|cnt|n|total|pop(ulation)?|density|mean|avg|temp(erature)?|elevation|height|depth|area)$/i;
 const sampled = 1_000;
 const mostCategories = 8;
 
 /**
- * Settles the colours of some features. Numbers go through a ramp, other values are categories; without `colorBy` or `color`
- * the obvious numeric property is taken, which is the only one, or one that is named like a measure.
+ * Settles the colours of some features. Numbers go through a ramp, other values are categories; without `colorBy` or
+ * `color` the obvious numeric property is taken, which is the only one, or one that is named like a measure.
  * @throws TypeError where `colorBy` names no property
  */
 export function resolveStyle(features: FeatureSet, indexes: number[], style: VectorStyle): ResolvedStyle {
   if (style.colorBy !== undefined && !features.properties.includes(style.colorBy)) {
     throw new TypeError(
-      `The style is coloured by "${style.colorBy}", which is no property; there are ${features.properties.join(", ") || "none"}.`,
+      `The style is coloured by "${style.colorBy}", which is no property; ` +
+        `there are ${features.properties.join(", ") || "none"}.`,
     );
   }
   const { color = plainColour } = style;

@@ -17,8 +17,8 @@ const smallest = 192;
 const exactBudget = 105_000;
 
 /**
- * Shows an encoded image as it is, under its own mime type. A WebP, which notebooks know no mime type for, goes into HTML
- * and once more as PNG.
+ * Shows an encoded image as it is, under its own mime type. A WebP, which notebooks know no mime type for, goes into
+ * HTML and once more as PNG.
  */
 export async function displayImage(bytes: Uint8Array, type: ImageType): Promise<MimeBundle> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -12,7 +12,9 @@ export interface Picture {
   small: Buffer;
 }
 
-/** Bytes. In base64 both take four thirds of that, which leaves some 25 KB of an output's 150 for what stands beside. */
+/**
+ * Bytes. In base64 both take four thirds of that, which leaves some 25 KB of an output's 150 for what stands beside.
+ */
 export const sharpBudget = 60_000;
 export const smallBudget = 33_000;
 
@@ -23,17 +25,20 @@ interface Attempt {
   grade: number;
 }
 
-const webpAttempts: Attempt[] = [
-  { share: 1, grade: 88 },
-  { share: 1, grade: 78 },
-  { share: 1, grade: 65 },
-  { share: 0.75, grade: 70 },
-  { share: 0.5, grade: 70 },
-  { share: 0.5, grade: 30 },
-  { share: 0.35, grade: 20 },
+/** An attempt is not worth its time where the PNG is more than so many times over the budget. */
+const webpAttempts: (Attempt & { pngUpTo: number })[] = [
+  { share: 1, grade: 88, pngUpTo: 1.4 },
+  { share: 1, grade: 78, pngUpTo: 1.9 },
+  { share: 1, grade: 65, pngUpTo: 5 },
+  { share: 1, grade: 45, pngUpTo: 10 },
+  { share: 0.75, grade: 60, pngUpTo: 20 },
+  { share: 0.5, grade: 60, pngUpTo: Infinity },
+  { share: 0.5, grade: 30, pngUpTo: Infinity },
+  { share: 0.35, grade: 20, pngUpTo: Infinity },
 ];
 const smallAttempts: Attempt[] = [
   { share: 0.5, grade: 192 },
+  { share: 0.5, grade: 80 },
   { share: 0.5, grade: 48 },
   { share: 0.35, grade: 128 },
   { share: 0.25, grade: 64 },
@@ -41,8 +46,8 @@ const smallAttempts: Attempt[] = [
 ];
 
 /**
- * Encodes a drawn canvas within the budgets. The sharp one is a PNG where that fits, as it does for flat colours, else a
- * WebP; what still does not fit is made coarser.
+ * Encodes a drawn canvas within the budgets. The sharp one is a PNG where that fits, as it does for flat colours,
+ * else a WebP; what still does not fit is made coarser.
  * @param ratio device pixels in a CSS pixel of the canvas
  */
 export async function encodePicture(canvasModule: CanvasModule, canvas: Canvas, ratio: number): Promise<Picture> {
@@ -57,10 +62,14 @@ async function encodeSharp(canvasModule: CanvasModule, canvas: Canvas, ratio: nu
   const png = await asPng(canvas, 256, ratio);
   if (png.length <= sharpBudget) return { mime: "image/png", bytes: png };
   const webp = (picture: Canvas, quality: number) => picture.encode("webp", quality);
-  return { mime: "image/webp", bytes: await encodeWithin(sharpBudget, webpAttempts, canvasModule, canvas, webp) };
+  const attempts = webpAttempts.filter(({ pngUpTo }) => png.length <= pngUpTo * sharpBudget);
+  return { mime: "image/webp", bytes: await encodeWithin(sharpBudget, attempts, canvasModule, canvas, webp) };
 }
 
-/** The first attempt that fits the budget, or the last. Attempts that cannot fit, going by the one before, are skipped. */
+/**
+ * The first attempt that fits the budget, or the last. Attempts that cannot fit, going by the one before, are
+ * skipped.
+ */
 async function encodeWithin(
   budget: number,
   attempts: Attempt[],

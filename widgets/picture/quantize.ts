@@ -11,8 +11,8 @@ const bits = 6;
 const binCount = 1 << (3 * bits);
 
 /**
- * Brings an opaque picture down to so many colours by median cut (P. Heckbert, "Color image quantization for frame buffer
- * display", 1982), without dithering: areas stay flat, which is what makes the PNG small.
+ * Brings an opaque picture down to so many colours by median cut (P. Heckbert, "Color image quantization for frame
+ * buffer display", 1982), without dithering: areas stay flat, which is what makes the PNG small.
  */
 export function quantize(
   rgba: Uint8ClampedArray | Uint8Array,

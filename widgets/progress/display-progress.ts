@@ -29,8 +29,8 @@ const ended: readonly RunState[] = ["done", "cached", "failed", "cancelled"];
 const shownErrors = 3;
 
 /**
- * Shows how far a fan-out is: one line of text, and the same as HTML with a bar that needs neither script nor style sheet.
- * Meant to be sent again and again as an update of one display; the last one stays in the notebook.
+ * Shows how far a fan-out is: one line of text, and the same as HTML with a bar that needs neither script nor style
+ * sheet. Meant to be sent again and again as an update of one display; the last one stays in the notebook.
  */
 export function displayProgress(progress: Progress): MimeBundle {
   return { data: { "text/html": progressHtml(progress), "text/plain": progressText(progress) }, metadata: {} };
@@ -69,7 +69,8 @@ function progressText(progress: Progress): string {
 function progressHtml(progress: Progress): string {
   const finished = endedCount(progress);
   const share = progress.total > 0 ? Math.round((100 * finished) / progress.total) : 100;
-  const bar = `<progress value="${finished}" max="${Math.max(1, progress.total)}" style="width: 240px">${share} %</progress>`;
+  const most = Math.max(1, progress.total);
+  const bar = `<progress value="${finished}" max="${most}" style="width: 240px">${share} %</progress>`;
   const { shown, more } = firstErrors(progress);
   const rows = shown.map(
     ({ at, message }) =>

@@ -2,7 +2,9 @@ import type { DataType, Field, Table, Vector } from "apache-arrow";
 import { geometryColumn, geometryFromCell } from "../geo/geoarrow.ts";
 import type { TableColumn, TableSource } from "./table-source.ts";
 
-/** Arrow's type ids (format/Schema.fbs, as apache-arrow numbers them) of the types that need more than `String(type)`. */
+/**
+ * Arrow's type ids (format/Schema.fbs, as apache-arrow numbers them) of the types that need more than `String(type)`.
+ */
 const typeId = { decimal: 7, date: 8, time: 9, timestamp: 10, interval: 11, duration: 18, dictionary: -1 } as const;
 const timeUnits = ["s", "ms", "µs", "ns"] as const;
 const unitsInSecond = [1n, 1_000n, 1_000_000n, 1_000_000_000n] as const;

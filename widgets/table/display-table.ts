@@ -1,4 +1,4 @@
-import { counted, grouped } from "../html.ts";
+import { counted } from "../html.ts";
 import type { MimeBundle } from "../mime-bundle.ts";
 import { cellTexts, isNumeric } from "./cell-text.ts";
 import { tableHtml } from "./table-html.ts";
@@ -53,7 +53,7 @@ export function displayTable(value: TableLike, options: TableOptions = {}): Mime
       return { name, type, numeric: isNumericColumn(type, values), cells: cellTexts(values) };
     }),
   };
-  const counts = `${counted(window.rowCount, "row")} × ${grouped(window.columnCount)} ${window.columnCount === 1 ? "column" : "columns"}`;
+  const counts = `${counted(window.rowCount, "row")} × ${counted(window.columnCount, "column")}`;
   const spec: TableSpec = {
     version: 1,
     title,

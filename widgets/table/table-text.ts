@@ -55,8 +55,7 @@ export function tableText(table: TableWindow, counts: string): string {
   return lines.join("\n");
 }
 
-const wide =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
+const wide = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60]/u;
 const noWidth = /\p{Mark}|\p{Default_Ignorable_Code_Point}/u;
 
 /** How many terminal cells a text takes (Unicode East Asian Width, wide forms two, marks none). */
