@@ -1,3 +1,4 @@
+import type { KernelMessage } from "@jupyterlab/services";
 import type { Handler } from "../receive.ts";
 import { protocolVersion } from "../wire.ts";
 import packageJson from "../../package.json" with { type: "json" };
@@ -23,7 +24,6 @@ export const kernelInfoRequest: Handler = (_kernel, { reply }) => {
       { text: "deck.gl", url: "https://deck.gl/docs" },
       { text: "Fused", url: "https://docs.fused.io/" },
     ],
-    debugger: false,
     supported_features: [],
-  });
+  } satisfies KernelMessage.IInfoReply);
 };

@@ -46,12 +46,14 @@ export function createCellSources(): CellSources {
       return js;
     },
     traceback(stack) {
+      // An error that brings its own picture of the code, a UDF's, needs none of the cell that called it.
+      const pictured = /^> +\d+ \| /m.test(stack);
       let frame: string | undefined;
       const lines = stack.replace(/(cell\[\d+\])(#\d+)?:(\d+):(\d+)/g, (whole, name: string, part: string, line, column) => {
         const script = name + (part ?? "");
         const found = position(script, Number(line), Number(column));
         if (!found) return whole.replace(/#\d+/, "");
-        frame ??= codeFrame(cells.get(script)!.source, found.line, found.column);
+        if (!pictured) frame ??= codeFrame(cells.get(script)!.source, found.line, found.column);
         return `${name}:${found.line}:${found.column}`;
       });
       return frame ? [...lines.split("\n"), "", ...frame.split("\n")] : lines.split("\n");

@@ -114,5 +114,6 @@ function loadSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknow
     display: (bundle, displayId, update) =>
       reporter.message({ type: "display", execution: reporter.execution(), bundle, displayId, update }),
     detached: scope.detached,
+    signal: () => scope.current().interrupt.signal,
   });
 }

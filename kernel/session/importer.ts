@@ -24,10 +24,26 @@ export function createImporter(folder = process.cwd()): Importer {
     } as unknown as ImportMeta,
     async import(specifier, options) {
       const name = String(specifier);
+      if (isDataFile(name)) return readDataFile(name);
       const url = locate(name, notebook);
       return import(url, options);
     },
   };
+}
+
+/** Data files that UDFs can import by these names; a cell imports them the same way, whatever the package exports. */
+function isDataFile(name: string): boolean {
+  return /^(?:vega-datasets\/data|world-atlas)\/[\w.-]+\.(?!js$)\w+$/.test(name);
+}
+
+async function readDataFile(name: string): Promise<{ default: unknown }> {
+  const { findImport } = await import("../../engine/packages.ts");
+  const found = await findImport(name);
+  if (found.kind === "data") {
+    const { buffer, byteOffset, byteLength } = found.bytes;
+    return { default: buffer.slice(byteOffset, byteOffset + byteLength) };
+  }
+  return { default: found.kind === "json" ? JSON.parse(found.text) : found.kind === "text" ? found.text : undefined };
 }
 
 /**
