@@ -12,7 +12,8 @@ import { zoomOf } from "./view.ts";
 /** Zoom from which a view is too close to tell where on earth it lies. */
 export const locatorFromZoom = 5.5;
 
-const locatorSize = { width: 118, height: 88 };
+/** Of the locator, CSS pixels; in a small picture it is smaller. */
+const locatorWidth = 118;
 
 /** A bar of a round length, at the scale of the picture's middle, bottom left. */
 export function drawScaleBar(context: Context, view: View, theme: Theme, placement: Placement): void {
@@ -57,7 +58,8 @@ export function drawAttribution(context: Context, view: View, theme: Theme, plac
 
 /** A small map of the wider surroundings with the view marked on it, bottom right above the attribution. */
 export function drawLocator(context: Context, view: View, wide: Basemap, theme: Theme, placement: Placement): void {
-  const { width, height } = locatorSize;
+  const width = Math.round(Math.min(locatorWidth, view.width * 0.19));
+  const height = Math.round(width * 0.75);
   const [left, top] = [view.width - width - 10, view.height - height - 24];
   placement.reserve({ left: left - 6, right: view.width, top: top - 6, bottom: view.height });
   const zoom = Math.max(-0.5, Math.min(1.6, zoomOf(view) - 4));
