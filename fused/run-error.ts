@@ -28,6 +28,12 @@ const classes: Record<RunError["kind"], typeof FusedError> = {
   lost: FusedError,
 };
 
+/** What the caller can do about errors that are nobody's mistake. */
+const hints: Partial<Record<RunError["kind"], string>> = {
+  timeout: "Give it longer with the run option timeout (seconds), or a smaller area.",
+  memory: "Give it more with the run option memory (megabytes), or a smaller area.",
+};
+
 /** Kinds of errors that have no class of their own. */
 const kinds = new WeakMap<Error, RunError["kind"]>();
 
@@ -41,7 +47,8 @@ export interface FailedRun {
 }
 
 /**
- * The error class for an outcome. Its message begins with the original error's name and message; then come the UDF's
+ * The error class for an outcome. Its message begins with that of the original error (and its name, where the UDF threw
+ * it); then come the UDF's
  * name and line, five lines of its source with the failing one marked, and the parameters.
  */
 export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
@@ -60,10 +67,11 @@ export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
   };
   const place = error.line === undefined ? `in UDF ${frame.name}` : `in UDF ${frame.name}, line ${error.line}:`;
   const lines = [
-    error.message.startsWith(`${error.name}:`) ? error.message : `${error.name}: ${error.message}`,
+    error.kind === "runtime" ? `${error.name}: ${error.message}` : error.message,
     place,
     codeFrame,
     Object.keys(parameters).length > 0 && `parameters: ${parameterLines(parameters)}`,
+    hints[error.kind],
   ];
   const failure = new classes[error.kind](lines.filter(Boolean).join("\n"), details);
   kinds.set(failure, error.kind);
@@ -101,9 +109,10 @@ export function errorHeadline(error: Error): string {
 }
 
 function drawCodeFrame({ source, origin }: UdfFrame, line: number, column = 1): string | undefined {
+  const text = source.replace(/\n$/, "");
   const within = line - origin.firstLine + 1;
-  const isThere = within >= 1 && within <= source.split("\n").length;
-  return isThere ? codeFrame(source, within, column, origin.firstLine) : undefined;
+  const isThere = within >= 1 && within <= text.split("\n").length;
+  return isThere ? codeFrame(text, within, column, origin.firstLine) : undefined;
 }
 
 const lineWidth = 110;

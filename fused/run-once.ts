@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Engine, LogLine, RunOutcome, RunRequest } from "../engine/run-types.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import { coerceParameters } from "./coerce.ts";
+import { debugLine } from "./debug-line.ts";
 import { options as fusedOptions } from "./options.ts";
+import { parametersText } from "./parameter-text.ts";
+import { ageText, cacheAge, cacheKey, recall, remember } from "./run-cache.ts";
 import { chooseEngine, openEngine } from "./run-engine.ts";
 import { errorFromOutcome, isRetryable } from "./run-error.ts";
 import { logText, openRunLog } from "./run-logs.ts";
@@ -36,13 +39,14 @@ export async function prepareRun(
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(options.memory !== undefined && { memoryMb: options.memory }),
   };
+  if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
   const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0 };
   return { frame, engine, options, request, defaults };
 }
 
 /**
- * Runs a UDF once (and again where `maxRetry` allows). What goes wrong on the engine comes back as the result's
- * `error`; a parameter that does not fit throws.
+ * Runs a UDF once (and again where `maxRetry` allows), or takes the result that `cacheMaxAge` allows. What goes wrong on
+ * the engine comes back as the result's `error`; a parameter that does not fit throws.
  * @param given parameter values as the caller wrote them
  */
 export async function runOnce(
@@ -50,14 +54,32 @@ export async function runOnce(
   given: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<RunResult> {
-  const { frame, options } = prepared;
+  const { frame, options, request } = prepared;
   const parameters = coerceParameters(frame.parameters, given, { udfName: frame.name });
+  const maxAge = cacheAge(options, 0);
+  const key = maxAge > 0 ? await cacheKey(request.frame, parameters) : undefined;
+  const kept = key === undefined ? undefined : await recall(key, maxAge);
+  if (kept) return fromCache(prepared, kept.value, kept.age);
   let result = await attempt(prepared, parameters, signal);
   for (let left = options.maxRetry ?? 0; left > 0 && result.error && isRetryable(result.error); left--) {
+    const { logs, stdout, stderr } = result;
     const again = await attempt(prepared, parameters, signal);
-    result = { ...again, logs: [...result.logs, ...again.logs] };
+    result = {
+      ...again,
+      logs: [...logs, ...again.logs],
+      stdout: stdout + again.stdout,
+      stderr: stderr + again.stderr,
+    };
   }
+  if (key !== undefined && !result.error) await remember(key, result.data);
   return result;
+}
+
+function fromCache({ frame, options }: PreparedRun, data: unknown, age: number): RunResult {
+  if (fusedOptions.verboseCachedFunctions && options.verbose !== false) {
+    console.log(`${frame.name}: cached, ${ageText(age)} old`);
+  }
+  return { data, logs: [], stdout: "", stderr: "", time: 0, bytes: 0, cacheHit: true, requestId: randomUUID() };
 }
 
 async function attempt(
@@ -84,6 +106,8 @@ async function attempt(
   const { logs } = outcome;
   const printed = { logs, stdout: logText(logs, "stdout"), stderr: logText(logs, "stderr") };
   const time = (performance.now() - started) / 1000;
+  const { status } = outcome;
+  debugLine(() => `${requestId} ${frame.name} ${parametersText(parameters)} ${status} after ${time.toFixed(3)} s`);
   const facts = { ...printed, time, times: outcome.times, cacheHit: false, requestId };
   if (outcome.status === "ok") return { data: outcome.value, bytes: outcome.bytes, ...facts };
   const { stdout, stderr } = printed;

@@ -2,15 +2,19 @@ import { availableParallelism } from "node:os";
 import { JobPool } from "./job-pool.ts";
 import type { CollectedTable } from "./job-pool-collect.ts";
 import { readOptions } from "./option-names.ts";
+import { options as fusedOptions } from "./options.ts";
 import type { PreparedRun } from "./run-once.ts";
 import { prepareRun } from "./run-once.ts";
 import type { RunOptions } from "./run-options.ts";
-import { checkRunOptions, expect, isBoolean, isCount, runOptionNames } from "./run-options.ts";
+import { checkRunOptions, expect, isBoolean, isCount, runOptionNames, tileNames } from "./run-options.ts";
+import { ageText, cacheAge, cacheKey, recall, remember } from "./run-cache.ts";
+import { chooseEngine } from "./run-engine.ts";
 import { runPlaced } from "./run-placed.ts";
 import type { RunTarget } from "./run.ts";
 import { run, runnable } from "./run.ts";
 import { listArguments } from "./submit-arguments.ts";
 import type { UdfState } from "./udf-state.ts";
+import { frameBytes } from "./udf-state.ts";
 
 /** Options of a fan-out: those of each run, and these. `parameters` are constants of all runs. */
 export interface MapOptions extends RunOptions {
@@ -79,8 +83,8 @@ export async function submit(
   }
   const fanOut = readFanOut(udf, args, rest, "fused.submit");
   if (rest.debugMode) return runFirst(udf, fanOut);
-  const pool = openPool(fanOut, "submit");
-  return collect ? pool.collect({ ignoreExceptions, flatten }) : pool;
+  if (!collect) return openPool(fanOut, "submit");
+  return collectOnce(fanOut, { ignoreExceptions, flatten });
 }
 
 /**
@@ -136,6 +140,33 @@ function openPool(
     return runPlaced(await prepared, { ...constants, ...item }, signal);
   };
   return new JobPool({ udf: state.frame.name, args, run: runItem, maxWorkers, maxRetry, origin });
+}
+
+/** How long a collected table is kept where nobody says (fused-spec.md 9.1). */
+const usualTableAge = "12h";
+
+/** The collected table, from the cache where the same was asked for before. A table that lacks failed runs is not kept. */
+async function collectOnce(
+  fanOut: FanOut,
+  options: { ignoreExceptions?: boolean; flatten?: boolean },
+): Promise<CollectedTable> {
+  const { state, args, constants, run } = fanOut;
+  const given = { ...state.runDefaults, ...run };
+  const maxAge = chooseEngine(given.engine) === "local" ? cacheAge(given, usualTableAge) : 0;
+  const place = tileNames.map((name) => given[name]);
+  const inputs = [args, constants, state.defaults, place, given.type, options.flatten ?? true];
+  const key = maxAge > 0 ? await cacheKey(await frameBytes(state.frame), "collected", ...inputs) : undefined;
+  const kept = key === undefined ? undefined : await recall(key, maxAge);
+  if (kept) {
+    const age = ageText(kept.age);
+    if (fusedOptions.verboseCachedFunctions)
+      console.log(`${state.frame.name}: cached table, ${age} old (cache: false runs again)`);
+    return kept.value as CollectedTable;
+  }
+  const pool = openPool(fanOut, "submit");
+  const table = await pool.collect(options);
+  if (key !== undefined && pool.allSucceeded()) await remember(key, table);
+  return table;
 }
 
 async function runFirst(udf: RunTarget, { args, constants, run: options }: FanOut): Promise<unknown> {

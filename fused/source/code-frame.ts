@@ -1,5 +1,5 @@
 /**
- * The lines of a text around a position, with a marker under it.
+ * The five lines of a text around a position, with a marker under it.
  * @param line line within `text`, counted from 1
  * @param column counted from 1
  * @param firstLine what the author calls the text's first line
@@ -7,7 +7,7 @@
 export function codeFrame(text: string, line: number, column: number, firstLine = 1): string {
   const lines = text.split("\n");
   const from = Math.max(1, line - 2);
-  const to = Math.min(lines.length, line + 1);
+  const to = Math.min(lines.length, line + 2);
   const width = String(to + firstLine - 1).length;
   const frame: string[] = [];
   for (let number = from; number <= to; number++) {

@@ -6,9 +6,11 @@ import type { Engine, RunOutcome } from "../../engine/run-types.ts";
 import {
   AuthError,
   FusedError,
+  UdfImportError,
   UdfLoadError,
   UdfParameterError,
   UdfRuntimeError,
+  UdfSerializationError,
   UdfTimeoutError,
 } from "../../fused/errors.ts";
 import { setCellHooks } from "../../fused/cell-hooks.ts";
@@ -206,7 +208,7 @@ test("F075 an error has the original's name and message first, then line, source
     assert.equal(lines[0], "RangeError: too many: 3");
     assert.equal(lines[1], "in UDF quakes, line 8:");
     assert.match(error.message, /\n> 8 \|   throw new RangeError/);
-    assert.match(error.message, /\n {2}6 \|/);
+    assert.match(error.message, /\n {2}6 \|[^]*\n {2}9 \| \}/);
     assert.match(lines.at(-1)!, /^parameters: \{"n":3\}$/);
     assert.equal(error.line, 8);
     assert.equal(error.udfName, "quakes");
@@ -301,4 +303,64 @@ test("an engine handed over with useEngine gets the runs", async () => {
   assert.equal(await run(udf("() => 1")), 1);
   assert.deepEqual(asked, ["run"]);
   fused.useEngine(async () => local);
+});
+
+test("cacheMaxAge keeps results of runs, the call's ranks above the UDF's, and errors are never kept", async () => {
+  const { log } = console;
+  const told: string[] = [];
+  console.log = (text: string) => void told.push(text);
+  const random = udf("(n: int) => ({ n, at: Math.random() })", { cacheMaxAge: "1h", name: "random" });
+  const first = await random(1);
+  assert.deepEqual(await random({ n: "1" }), first);
+  assert.deepEqual(told, ["random: cached, 0 s old"]);
+  assert.notDeepEqual(await random(2), first);
+  assert.notDeepEqual(await random.run({ n: 1 }, { cache: false }), first);
+  assert.notDeepEqual(await random.run({ n: 1 }, { cacheMaxAge: 0 }), first);
+  assert.equal((await run.response(random, { n: 1 })).cacheHit, true);
+  assert.notDeepEqual(
+    await udf("(n: int) => ({ n, at: Math.random() }) ", { cacheMaxAge: "1h", name: "random2" })(1),
+    first,
+  );
+  const fails = udf("() => { throw new Error(String(Math.random())); }", { cacheMaxAge: "1h" });
+  const [one, two] = await Promise.all([fails().catch(String), fails().catch(String)]);
+  assert.notEqual(one, two);
+  console.log = log;
+});
+
+test("F180 logging writes a line for each run", async () => {
+  const { error } = console;
+  const lines: string[] = [];
+  console.error = (text: string) => void lines.push(text);
+  options.logging = true;
+  await run(udf("(n: int) => n", { name: "one" }), { n: 1 });
+  options.reset("logging");
+  await run(udf("(n: int) => n", { name: "one" }), { n: 1 });
+  console.error = error;
+  assert.equal(lines.length, 1);
+  assert.match(lines[0]!, /^\[fused\] [0-9a-f-]{36} one \{"n":1\} ok after [\d.]+ s$/);
+});
+
+test("F182 defaultValidateImports reports a wrong import before the run", async () => {
+  const bad = udf("async (n: int = 1) => { if (n > 5) await import('left-pad'); return n; }", { name: "bad" });
+  assert.equal(await bad(), 1);
+  options.defaultValidateImports = true;
+  try {
+    await assert.rejects(bad(), (error) => error instanceof UdfImportError && /left-pad/.test(error.message));
+    assert.equal(await run(udf("async () => (await import('d3-geo')).geoArea({ type: 'Sphere' }) > 12")), true);
+  } finally {
+    options.reset("defaultValidateImports");
+  }
+});
+
+test("a parameter that cannot travel is refused", async () => {
+  const any = udf("(value) => value", { name: "any" });
+  await assert.rejects(
+    any({ value: { deep: () => 1 } }),
+    (error) => error instanceof UdfSerializationError && /deep/.test(error.message),
+  );
+});
+
+test("F003 a header module can be imported", async () => {
+  const headers = [{ moduleName: "utils", source: "export const double = (n: number): number => 2 * n;" }];
+  assert.equal(await udf("async (n: int) => (await import('utils')).double(n)", { headers })(4), 8);
 });

@@ -9,7 +9,7 @@ import { UdfParameterError, UdfRuntimeError } from "../../fused/errors.ts";
 import fused from "../../fused/index.ts";
 import { arrowRows } from "../../fused/job-pool-collect.ts";
 import { JobPool } from "../../fused/job-pool.ts";
-import { reloadOptions } from "../../fused/options.ts";
+import { options, reloadOptions } from "../../fused/options.ts";
 import { closeEngine, localEngine } from "../../fused/run-engine.ts";
 
 const { udf, submit } = fused;
@@ -165,7 +165,7 @@ test("F084 at most maxWorkers run at once", async () => {
 });
 
 test("F085 nProcessesPerWorker is for batch machines: the local engine says so", async () => {
-  const warnings = await warningsOf(() => submit(square, [1], { nProcessesPerWorker: 4 }));
+  const warnings = await warningsOf(() => submit(square, [1], { nProcessesPerWorker: 4, cache: false }));
   assert.match(warnings[0]!, /goes by maxWorkers/);
 });
 
@@ -203,8 +203,8 @@ test("F087 debugMode runs the first item in the foreground and gives its value",
 
 test("F088 executionType makes no difference to the result", async () => {
   assert.deepEqual(
-    await submit(square, [1], { executionType: "async_loop" }),
-    await submit(square, [1], { executionType: "thread_pool" }),
+    await submit(square, [1], { executionType: "async_loop", cache: false }),
+    await submit(square, [1], { executionType: "thread_pool", cache: false }),
   );
   await assert.rejects(submit(square, [1], { executionType: "fork" as never }), TypeError);
 });
@@ -256,4 +256,28 @@ test("a plain function can be submitted", async () => {
     { n: 1, result: 2 },
     { n: 2, result: 3 },
   ]);
+});
+
+test("F089 the collected table is kept: the same submit again starts no runs; cache: false starts all", async () => {
+  const call = udf("async (url: string) => Number(await (await fetch(url)).text())", { name: "call" });
+  const urls = [`${origin}/kept/1`, `${origin}/kept/2`];
+  const { log } = console;
+  const told: string[] = [];
+  console.log = (text: string) => void told.push(text);
+  const first = (await submit(call, urls, { network })) as { result: number }[];
+  const second = (await submit(call, urls, { network })) as { result: number }[];
+  assert.deepEqual(second, first);
+  assert.equal(calls.get("/kept/1"), 1);
+  assert.match(told[0]!, /^call: cached table, 0 s old/);
+  second[0]!.result = 99;
+  assert.deepEqual(await submit(call, urls, { network }), first, "each reader has a copy of their own");
+  await submit(call, urls, { network, cache: false });
+  assert.equal(calls.get("/kept/1"), 2);
+  await submit(call, urls, { network, flatten: false });
+  assert.equal(calls.get("/kept/1"), 3);
+  options.localEngineCache = false;
+  await submit(call, urls, { network });
+  options.reset("localEngineCache");
+  assert.equal(calls.get("/kept/1"), 4);
+  console.log = log;
 });

@@ -29,7 +29,7 @@ test("a line magic becomes a call on its own line", () => {
 });
 
 test("a magic stands for a value", () => {
-  assert.match(splitCell("const t = %time work()"), /^const t = await __fused\.magic\("line", "time", "work\(\)", \{.*\}\);$/);
+  assert.match(splitCell("const t = %time work()"), /^const t = await __fused\.magic\("line", "time", "work\(\)", \{.*\}, "", 1, true\);$/);
   assert.match(splitCell("let { a } = %time work();"), /^let \{ a \} = await __fused\.magic/);
   assert.match(splitCell("const files = !ls -la"), /^const files = await __fused\.shell\("ls -la", true\);$/);
 });

@@ -162,7 +162,7 @@ test("a syntax error in a cell has the author's line, column and text", () => {
   assert.deepEqual([error.line, error.column], [3, 13]);
   assert.equal(
     error.codeFrame,
-    "  2 | function quakes(n: int) {\n> 3 |   const x = ;\n    |             ^\n  4 |   return x;",
+    "  2 | function quakes(n: int) {\n> 3 |   const x = ;\n    |             ^\n  4 |   return x;\n  5 | }",
   );
   const body = syntaxErrorOf(() => cell("const a = 1;\nconst a = 2;\nreturn b b;", "hello", "n:int"));
   assert.equal(body.line, 4);
