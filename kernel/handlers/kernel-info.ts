@@ -11,7 +11,7 @@ export const kernelInfoRequest: Handler = (_kernel, { reply }) => {
     implementation_version: packageJson.version,
     language_info: {
       name: "typescript",
-      version: packageJson.devDependencies.typescript.replace(/^[^\d]*/, ""),
+      version: packageJson.dependencies.typescript.replace(/^[^\d]*/, ""),
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
