@@ -15,6 +15,8 @@ const fused = {
   options,
   setOption,
   tiles,
+  /** Values of the types that annotate parameters; the types themselves are exported as `types`. */
+  types: { Bounds: tiles.createBounds, TileXYZ: tiles.createTile },
   JobPool,
   useEngine,
   /** Ends the local engine that runs have started; a script that is done calls this or just exits. */
@@ -47,3 +49,4 @@ export type { Udf, UdfSource } from "./udf.ts";
 export { setFunctionSourceProvider, udf } from "./udf.ts";
 export type { UdfOptions } from "./udf-options.ts";
 export { tiles };
+export type * as types from "./types.ts";
