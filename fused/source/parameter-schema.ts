@@ -119,7 +119,7 @@ function readParameter(
   const jsonDefault = literal && asJson(literal.value);
   if (jsonDefault !== undefined) parameter.default = jsonDefault;
   if (!annotation) {
-    parameter.type = tileTypeByName(name, literal?.value) ?? literalType(literal?.value);
+    parameter.type = typeOfValue(name, literal?.value);
     return parameter;
   }
   try {
@@ -139,6 +139,11 @@ function readParameter(
     reader.unresolved.push(name);
   }
   return parameter;
+}
+
+/** The type of an un-annotated parameter, told from its name and its literal default. */
+export function typeOfValue(name: string, value: unknown): ParameterType {
+  return tileTypeByName(name, value) ?? literalType(value);
 }
 
 function literalType(value: unknown): ParameterType {
