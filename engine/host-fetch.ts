@@ -29,7 +29,8 @@ export class NetworkPermissionError extends Error {
 const mostRedirects = 20;
 const mostBytes = 512 * 1024 * 1024;
 /** Headers that belong to the connection, not to the one who asks. */
-const connectionHeaders = /^(host|connection|content-length|transfer-encoding|keep-alive|upgrade|expect|te|trailer|proxy-.*)$/i;
+const connectionHeaders =
+  /^(host|connection|content-length|transfer-encoding|keep-alive|upgrade|expect|te|trailer|proxy-.*)$/i;
 
 type Undici = typeof import("undici");
 type Lookup = (hostname: string, options: LookupOptions, callback: LookupCallback) => void;
@@ -58,8 +59,21 @@ export async function fetchForUdf(
   permission: NetworkPermission,
   signal: AbortSignal,
 ): Promise<FetchAnswer> {
+  const { response, url, redirected } = await openForUdf(request, body, permission, signal);
+  return readAnswer(response, url, redirected);
+}
+
+/** The same, with the answer's body still to be read. */
+export async function openForUdf(
+  request: FetchRequest,
+  body: ArrayBuffer | undefined,
+  permission: NetworkPermission,
+  signal: AbortSignal,
+): Promise<{ response: Awaited<ReturnType<typeof fetchOnce>>; url: URL; redirected: boolean }> {
   if (permission.enabled === false) {
-    throw new NetworkPermissionError(`fetch("${request.url}") was refused: this run has no network (network.enabled is false).`);
+    throw new NetworkPermissionError(
+      `fetch("${request.url}") was refused: this run has no network (network.enabled is false).`,
+    );
   }
   let url = new URL(request.url);
   let { method } = request;
@@ -69,9 +83,10 @@ export async function fetchForUdf(
     const response = await fetchOnce(url, { method, headers, body: sentBody, signal }, permission);
     const location = response.headers.get("location");
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status) && location !== null;
-    if (!isRedirect || request.redirect === "manual") return readAnswer(response, url, hops > 0);
+    if (!isRedirect || request.redirect === "manual") return { response, url, redirected: hops > 0 };
     await response.body?.cancel();
-    if (request.redirect === "error") throw new TypeError(`${url.href} redirects, and the request asked for redirect: "error".`);
+    if (request.redirect === "error")
+      throw new TypeError(`${url.href} redirects, and the request asked for redirect: "error".`);
     if (hops === mostRedirects) throw new TypeError(`${request.url} redirects more than ${mostRedirects} times.`);
     const next = new URL(location, url);
     if (response.status === 303 || (response.status < 303 && method === "POST")) {
@@ -107,7 +122,8 @@ async function fetchOnce(url: URL, init: Init, permission: NetworkPermission) {
     const { cause } = error as { cause?: unknown };
     if (cause instanceof PrivateNameError) throw refusal(url, cause.message);
     if (init.signal.aborted) throw error;
-    const detail = cause instanceof Error ? cause.message || (cause as { code?: string }).code : (error as Error).message;
+    const detail =
+      cause instanceof Error ? cause.message || (cause as { code?: string }).code : (error as Error).message;
     throw new TypeError(`fetch("${url.href}") failed: ${detail}`);
   }
 }

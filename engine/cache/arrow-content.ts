@@ -61,7 +61,8 @@ function describeMetadata(metadata: Map<string, string>): string {
 /** Rows of structs and lists of vectors as plain values. */
 function plainValue(value: unknown): unknown {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Date) return value;
-  if (typeof (value as Vector).getChildAt === "function" || Array.isArray(value)) return [...(value as Iterable<unknown>)].map(plainValue);
+  if (typeof (value as Vector).getChildAt === "function" || Array.isArray(value))
+    return [...(value as Iterable<unknown>)].map(plainValue);
   if (typeof (value as { toJSON?: unknown }).toJSON !== "function") return value;
   const json = (value as { toJSON(): unknown }).toJSON();
   if (typeof json !== "object" || json === null) return json;

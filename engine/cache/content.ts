@@ -117,10 +117,16 @@ class ContentWriter {
         return this.#sink.write(`D${Number(value)};`);
       case "Map": {
         const entries = [...(value as Map<unknown, unknown>)];
-        return this.#unordered("M", entries.map(([key, each]) => this.#contentOf([key, each], path)));
+        return this.#unordered(
+          "M",
+          entries.map(([key, each]) => this.#contentOf([key, each], path)),
+        );
       }
       case "Set":
-        return this.#unordered("S", [...(value as Set<unknown>)].map((each) => this.#contentOf(each, path)));
+        return this.#unordered(
+          "S",
+          [...(value as Set<unknown>)].map((each) => this.#contentOf(each, path)),
+        );
       case "ArrayBuffer":
       case "SharedArrayBuffer":
         return this.#binary("ArrayBuffer", new Uint8Array(value as ArrayBuffer));
@@ -167,7 +173,10 @@ function latin1(bytes: Uint8Array): string {
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"));
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"))
+  );
 }
 
 function tagOf(value: object): string {

@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
@@ -137,7 +147,7 @@ function writeSmall(path: string, parts: Uint8Array[]): void {
   const file = openNew(path);
   try {
     const all = Buffer.concat(parts);
-    for (let at = 0; at < all.length; ) at += writeSync(file, all, at);
+    for (let at = 0; at < all.length;) at += writeSync(file, all, at);
   } finally {
     closeSync(file);
   }

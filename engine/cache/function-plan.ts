@@ -33,7 +33,9 @@ export async function planFunction(source: string): Promise<FunctionPlan> {
   const known = plans.get(source);
   if (known) return known;
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
-    throw new FunctionSourceError("A native or bound function has no source to know it by: wrap it, async (x) => fn(x).");
+    throw new FunctionSourceError(
+      "A native or bound function has no source to know it by: wrap it, async (x) => fn(x).",
+    );
   }
   const { parseSync } = await import("oxc-parser");
   const texts = [`(${source}\n)`, `({${source}\n})`, `(class{${source}\n})`];
@@ -56,7 +58,9 @@ interface FunctionNode {
 }
 
 function findFunction(statement: unknown): FunctionNode | undefined {
-  const { expression } = statement as { expression?: { type: string; properties?: unknown[]; body?: { body: unknown[] } } };
+  const { expression } = statement as {
+    expression?: { type: string; properties?: unknown[]; body?: { body: unknown[] } };
+  };
   if (expression?.type === "ArrowFunctionExpression" || expression?.type === "FunctionExpression") {
     return expression as unknown as FunctionNode;
   }
@@ -83,7 +87,11 @@ function readParameter(param: BindingPattern): PlannedParameter {
   const target = param.type === "AssignmentPattern" ? param.left : param;
   const fallback = param.type === "AssignmentPattern" ? literal(param.right) : undefined;
   const name = target.type === "Identifier" ? target.name : undefined;
-  return { name, ...(fallback && { default: fallback }), ...(target.type === "ObjectPattern" && { members: readMembers(target) }) };
+  return {
+    name,
+    ...(fallback && { default: fallback }),
+    ...(target.type === "ObjectPattern" && { members: readMembers(target) }),
+  };
 }
 
 function readMembers({ properties }: Extract<BindingPattern, { type: "ObjectPattern" }>) {
@@ -100,7 +108,9 @@ function readMembers({ properties }: Extract<BindingPattern, { type: "ObjectPatt
 /** The value of an expression that JSON could have written. */
 function literal(node: Expression): { value: unknown } | undefined {
   if (node.type === "Literal") {
-    return ["string", "number", "boolean"].includes(typeof node.value) || node.raw === "null" ? { value: node.value } : undefined;
+    return ["string", "number", "boolean"].includes(typeof node.value) || node.raw === "null"
+      ? { value: node.value }
+      : undefined;
   }
   if (node.type === "UnaryExpression" && node.operator === "-") {
     const inner = literal(node.argument)?.value;

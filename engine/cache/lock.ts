@@ -114,10 +114,7 @@ async function takeFile(path: string, until: number, signal: AbortSignal | undef
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     signal?.throwIfAborted();
     if (createFile(path, token)) return token;
-    if (isAbandoned(path)) {
-      removeAbandoned(path);
-      continue;
-    }
+    if (isAbandoned(path) && removeAbandoned(path)) continue;
     if (Date.now() >= until) throw new LockTimeoutError(path, readOwner(path));
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, Math.max(1, until - Date.now()))));
   }
@@ -181,16 +178,17 @@ function isAlive(pid: number): boolean {
  * Removes a lock whose owner is gone. Of those who find it so at the same time one removes it: a second would remove the
  * lock that the first has taken since.
  */
-function removeAbandoned(path: string): void {
+function removeAbandoned(path: string): boolean {
   const guard = `${path}.takeover`;
   try {
     closeSync(openSync(guard, "wx", 0o600));
   } catch {
     if ((ageOf(guard) ?? 0) > staleUnwritten) rmSync(guard, { force: true });
-    return;
+    return false;
   }
   try {
     if (isAbandoned(path)) rmSync(path, { force: true });
+    return true;
   } finally {
     rmSync(guard, { force: true });
   }
