@@ -99,7 +99,8 @@ export class ActiveRun implements HostLink {
   async #answer(id: number, kind: string, detail: string, body: ArrayBuffer | undefined): Promise<void> {
     const abort = new AbortController();
     try {
-      if (this.#requests.size >= mostRequests) throw new RangeError(`A run may have ${mostRequests} requests at a time.`);
+      if (this.#requests.size >= mostRequests)
+        throw new RangeError(`A run may have ${mostRequests} requests at a time.`);
       this.#requests.set(id, abort);
       if (kind === "fetch") await this.#answerFetch(id, detail, body, abort.signal);
       else if (kind === "import") await this.#answerImport(id, detail);
@@ -143,7 +144,12 @@ export class ActiveRun implements HostLink {
       if (this.#slot.isGone) return this.#ended.reject(error);
       // A promise that was rejected with nobody to handle it: it ends the run as it would end a process.
       const { name, message, stack } = Object(error) as Error;
-      const failure: Failure = { kind: "runtime", name: name ?? "Error", message: message ?? String(error), stack: stack ?? "" };
+      const failure: Failure = {
+        kind: "runtime",
+        name: name ?? "Error",
+        message: message ?? String(error),
+        stack: stack ?? "",
+      };
       this.#ended.resolve({ failure });
     });
   }

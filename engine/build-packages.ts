@@ -15,7 +15,9 @@ export async function buildIsolatePackages(outdir: string): Promise<void> {
   await mkdir(packages, { recursive: true });
   await Promise.all([
     bundleIsolate().then((source) => writeFile(join(outdir, "isolate.js"), source)),
-    ...predefinedPackages.map(async (name) => writeFile(join(packages, packageFileName(name)), await bundlePackage(name))),
+    ...predefinedPackages.map(async (name) =>
+      writeFile(join(packages, packageFileName(name)), await bundlePackage(name)),
+    ),
   ]);
 }
 

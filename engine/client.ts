@@ -16,7 +16,7 @@ export function connectEngine(socketPath: string): Engine {
   const connection = async () => {
     const open = await current?.catch(() => undefined);
     if (open?.isOpen) return open;
-    current = connectPatiently(socketPath);
+    current = connectPatiently(socketPath, current ? patience : 0);
     return current;
   };
   return {
@@ -26,7 +26,12 @@ export function connectEngine(socketPath: string): Engine {
       } catch (error) {
         const message = `There is no engine host at ${socketPath}: ${(error as Error).message}.`;
         const times = { queue: 0, prepare: 0, run: 0, encode: 0 };
-        return { status: "error", error: { kind: "lost", name: "EngineLostError", message, stack: "" }, logs: [], times };
+        return {
+          status: "error",
+          error: { kind: "lost", name: "EngineLostError", message, stack: "" },
+          logs: [],
+          times,
+        };
       }
     },
     async close() {
@@ -36,12 +41,12 @@ export function connectEngine(socketPath: string): Engine {
   };
 }
 
-async function connectPatiently(socketPath: string): Promise<EngineConnection> {
-  for (const until = Date.now() + patience; ; ) {
+async function connectPatiently(socketPath: string, milliseconds: number): Promise<EngineConnection> {
+  for (const until = Date.now() + milliseconds; ;) {
     try {
       return new EngineConnection(await connectSocket(socketPath), async () => "the engine's process has ended.");
     } catch (error) {
-      if (Date.now() > until) throw error;
+      if (Date.now() >= until) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -71,7 +71,7 @@ interface Chunk {
 }
 
 function joinChunks(chunks: Chunk[]): Pick<CompiledUdf, "script" | "authorPosition"> {
-  const lines = ['({__proto__:null,modules:{__proto__:null'];
+  const lines = ["({__proto__:null,modules:{__proto__:null"];
   const firstLines: number[] = [];
   // The header modules stand first, so that `$main` closes the object.
   const ordered = [...chunks.slice(1), chunks[0]!];

@@ -40,7 +40,8 @@ export class EngineConnection {
 
   /** Runs a UDF. Never rejects: what goes wrong is in the outcome. */
   async run(request: RunRequest, { signal, onLog }: RunOptions): Promise<RunOutcome> {
-    if (signal?.aborted) return failure({ kind: "cancelled", name: "AbortError", message: "The run was cancelled.", stack: "" });
+    if (signal?.aborted)
+      return failure({ kind: "cancelled", name: "AbortError", message: "The run was cancelled.", stack: "" });
     const id = ++this.#count;
     this.#socket.ref();
     const outcome = new Promise<RunOutcome>((settle) => this.#pending.set(id, { logs: [], onLog, settle }));
@@ -57,7 +58,13 @@ export class EngineConnection {
     } catch (error) {
       if (!(error instanceof NotEncodableError)) throw error;
       const { name, message, valueType } = error;
-      return failure({ kind: "serialization", name, message: `The parameters cannot travel: ${message}`, stack: "", valueType });
+      return failure({
+        kind: "serialization",
+        name,
+        message: `The parameters cannot travel: ${message}`,
+        stack: "",
+        valueType,
+      });
     } finally {
       signal?.removeEventListener("abort", cancel);
       this.#pending.delete(id);
@@ -98,7 +105,12 @@ export class EngineConnection {
       settle({ status: "ok", value, logs, times, bytes: message.bytes });
     } catch (error) {
       const text = `The result could not be read: ${(error as Error).message}`;
-      settle({ status: "error", error: { kind: "serialization", name: "SerializationError", message: text, stack: "" }, logs, times });
+      settle({
+        status: "error",
+        error: { kind: "serialization", name: "SerializationError", message: text, stack: "" },
+        logs,
+        times,
+      });
     }
   }
 
@@ -115,7 +127,12 @@ export class EngineConnection {
     this.#pending.clear();
     const message = `The run was lost: ${await this.#explainLoss()} The next run starts anew.`;
     for (const { logs, settle } of lost) {
-      settle({ status: "error", error: { kind: "lost", name: "EngineLostError", message, stack: "" }, logs, times: noTimes });
+      settle({
+        status: "error",
+        error: { kind: "lost", name: "EngineLostError", message, stack: "" },
+        logs,
+        times: noTimes,
+      });
     }
   }
 }

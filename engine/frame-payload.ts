@@ -15,7 +15,17 @@ export type FramePayload = [
 type Fields = Record<string, unknown>;
 
 const plainKinds = ["string", "int", "float", "boolean", "bigint", "uuid", "date", "json", "list", "dict"];
-const spatialKinds = ["Bounds", "Bbox", "TileXYZ", "TileGDF", "ViewportGDF", "GeoDataFrame", "DataFrame", "Geometry", "Polygon"];
+const spatialKinds = [
+  "Bounds",
+  "Bbox",
+  "TileXYZ",
+  "TileGDF",
+  "ViewportGDF",
+  "GeoDataFrame",
+  "DataFrame",
+  "Geometry",
+  "Polygon",
+];
 const typeKinds = new Set([...plainKinds, ...spatialKinds, "enum", "tuple"]);
 
 /** Checks a decoded payload field by field: the frame it holds, or what is wrong with it as text. */
@@ -60,7 +70,8 @@ function isParameter(value: unknown): value is Parameter {
 
 function isParameterType(value: unknown): value is ParameterType {
   if (!isFields(value) || !typeKinds.has(value.kind as string)) return false;
-  if (value.kind === "enum") return Array.isArray(value.values) && value.values.every((each) => typeof each === "string");
+  if (value.kind === "enum")
+    return Array.isArray(value.values) && value.values.every((each) => typeof each === "string");
   return value.kind !== "tuple" || Number.isInteger(value.length);
 }
 

@@ -79,7 +79,11 @@ function checkHeader(bytes: Uint8Array): void {
       `The frame of a Fused UDF is truncated: it ends after ${bytes.length} bytes, byte ${bytes.length} (${missing}) is missing.`,
     );
   }
-  const [version, major, minor] = bytes.subarray(frameMagic.length, headerLength) as unknown as [number, number, number];
+  const [version, major, minor] = bytes.subarray(frameMagic.length, headerLength) as unknown as [
+    number,
+    number,
+    number,
+  ];
   if (version < oldestReadableVersion || version > frameVersion) {
     throw new FrameError(
       "version",

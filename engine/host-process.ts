@@ -10,7 +10,9 @@ export interface HostProcess {
   kill(): Promise<void>;
 }
 
-const entry = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./engine-host.js", import.meta.url));
+const entry = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./engine-host.js", import.meta.url),
+);
 const keptStderr = 4000;
 /** What the host's environment has of ours: nothing that may be a secret. */
 const passedVariables = [
@@ -29,7 +31,9 @@ const passedVariables = [
 /** Starts a host that listens on a path. @throws Error with what it wrote where it ends before it listens */
 export async function startHostProcess(socketPath: string, cores?: number): Promise<HostProcess> {
   const child = spawn(process.execPath, ["--no-node-snapshot", entry, socketPath, ...(cores ? [String(cores)] : [])], {
-    env: Object.fromEntries(passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+    env: Object.fromEntries(
+      passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    ),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
   });
@@ -45,7 +49,8 @@ export async function startHostProcess(socketPath: string, cores?: number): Prom
   const kill = async () => {
     child.ref();
     child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once("exit", resolve));
   };
   return { pid: child.pid!, ended, kill };
 }

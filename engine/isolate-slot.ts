@@ -28,7 +28,9 @@ const clearTime = 1000;
 let snapshot: Promise<ivm.ExternalCopy<ArrayBuffer>> | undefined;
 
 function startSnapshot(): Promise<ivm.ExternalCopy<ArrayBuffer>> {
-  return (snapshot ??= isolateScript().then((code) => ivm.Isolate.createSnapshot([{ code, filename: "fused-isolate" }])));
+  return (snapshot ??= isolateScript().then((code) =>
+    ivm.Isolate.createSnapshot([{ code, filename: "fused-isolate" }]),
+  ));
 }
 
 /**

@@ -30,9 +30,7 @@ const dataPackages = [
 
 /** What an import gives the isolate: code to evaluate there, or data. */
 export type Importable =
-  | { kind: "code"; source: string }
-  | { kind: "json" | "text"; text: string }
-  | { kind: "data"; bytes: Uint8Array };
+  { kind: "code"; source: string } | { kind: "json" | "text"; text: string } | { kind: "data"; bytes: Uint8Array };
 
 /** An import of something that is not there. */
 export class ImportError extends Error {
@@ -69,7 +67,8 @@ export async function readDataset(fileName: string): Promise<Uint8Array> {
 }
 
 async function load(name: string): Promise<Importable> {
-  if ((predefinedPackages as readonly string[]).includes(name)) return { kind: "code", source: await packageSource(name) };
+  if ((predefinedPackages as readonly string[]).includes(name))
+    return { kind: "code", source: await packageSource(name) };
   const data = dataPackages.find((each) => name === each.name || name.startsWith(`${each.name}/`));
   if (data) return readDataFile(data, name);
   throw new ImportError(

@@ -6,7 +6,8 @@ import type { RunError, RunLimits } from "./run-types.ts";
 export function errorOfUdf(failure: Failure, udf: CompiledUdf, limits: RunLimits): RunError {
   const kind = ["runtime", "serialization", "import"].includes(failure.kind) ? failure.kind : "runtime";
   const [name, message] = [String(failure.name), String(failure.message)];
-  if (kind === "runtime" && name === "RangeError" && message === "Array buffer allocation failed") return errorOfMemory(limits);
+  if (kind === "runtime" && name === "RangeError" && message === "Array buffer allocation failed")
+    return errorOfMemory(limits);
   const { stack, position: where } = mapStack(String(failure.stack), udf, `${name}: ${message}`);
   const valueType = failure.valueType === undefined ? {} : { valueType: String(failure.valueType) };
   return { kind, name, message, stack, line: where?.line, column: where?.column, ...valueType };
@@ -18,7 +19,13 @@ export function errorOfHost(error: unknown, udf: CompiledUdf): RunError {
   const isSyntax = name === "SyntaxError";
   const { stack: mapped, position } = mapStack(stack ?? "", udf, `${name}: ${message}`);
   const where = position && { line: position.line, column: position.column };
-  return { kind: isSyntax ? "syntax" : "runtime", name: name ?? "Error", message: message ?? String(error), stack: mapped, ...where };
+  return {
+    kind: isSyntax ? "syntax" : "runtime",
+    name: name ?? "Error",
+    message: message ?? String(error),
+    stack: mapped,
+    ...where,
+  };
 }
 
 export function errorOfTimeout(timeoutMs: number): RunError {

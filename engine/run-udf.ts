@@ -23,8 +23,7 @@ export interface HostRun {
 export type HostTimes = Omit<RunTimes, "queue">;
 
 export type HostOutcome =
-  | { value: EncodedValue; bytes: number; times: HostTimes }
-  | { error: RunError; times: HostTimes };
+  { value: EncodedValue; bytes: number; times: HostTimes } | { error: RunError; times: HostTimes };
 
 /** Runs a UDF in a slot. Ends with a value or an error, whatever the UDF does; an ending by force disposes the slot. */
 export async function runUdf(slot: IsolateSlot, run: HostRun): Promise<HostOutcome> {

@@ -58,7 +58,10 @@ export class Scheduler {
     if (at < 0) return;
     queue!.splice(at, 1);
     if (queue!.length === 0) this.#queues.delete(client);
-    queued.settle({ error: errorOfCancelling(), times: { prepare: 0, run: 0, encode: 0 } }, performance.now() - queued.since);
+    queued.settle(
+      { error: errorOfCancelling(), times: { prepare: 0, run: 0, encode: 0 } },
+      performance.now() - queued.since,
+    );
   }
 
   #fill(): void {

@@ -91,7 +91,8 @@ class IncomingMessage {
     if (this.#stage === "prefix") {
       this.#headLength = done.readUInt32LE(0);
       const count = done.readUInt32LE(4);
-      if (this.#headLength > longestHead || count > mostParts) throw new RangeError("Not a message of the engine's socket.");
+      if (this.#headLength > longestHead || count > mostParts)
+        throw new RangeError("Not a message of the engine's socket.");
       this.#stage = "lengths";
       this.#fill(8 * count);
     } else if (this.#stage === "lengths") {
@@ -117,4 +118,3 @@ class IncomingMessage {
     this.#onMessage({ head: this.#head, parts: this.#parts });
   }
 }
-

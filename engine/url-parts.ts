@@ -1,4 +1,15 @@
-const settable = ["href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"] as const;
+const settable = [
+  "href",
+  "protocol",
+  "username",
+  "password",
+  "host",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "hash",
+] as const;
 
 /**
  * The parts of a URL as JSON, for an isolate that has no parser of its own (isolate/url.ts). Undefined where it is none.

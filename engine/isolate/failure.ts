@@ -19,10 +19,16 @@ export function describeFailure(thrown: unknown): Failure {
   try {
     if (thrown instanceof NotEncodableError) return notEncodable(thrown);
     if (thrown instanceof TooLargeError) {
-      return { kind: "serialization", name: "SerializationError", message: `Result serialization failed: ${thrown.message}`, stack: "" };
+      return {
+        kind: "serialization",
+        name: "SerializationError",
+        message: `Result serialization failed: ${thrown.message}`,
+        stack: "",
+      };
     }
     const kind = thrown instanceof ModuleError || isImportRefusal(thrown) ? "import" : "runtime";
-    if (thrown instanceof Error) return { kind, name: text(thrown.name), message: text(thrown.message), stack: stackOf(thrown) };
+    if (thrown instanceof Error)
+      return { kind, name: text(thrown.name), message: text(thrown.message), stack: stackOf(thrown) };
     return { kind, name: thrownName(thrown), message: thrownText(thrown), stack: "" };
   } catch {
     return { kind: "runtime", name: "Error", message: "The UDF threw a value that cannot be read.", stack: "" };

@@ -62,7 +62,8 @@ export class Response extends Body {
     const { bytes, type } = readBody(body);
     super(bytes);
     this.status = Number(init.status ?? 200);
-    if (!(this.status >= 200 && this.status <= 599)) throw new RangeError(`${this.status} is not the status of a response.`);
+    if (!(this.status >= 200 && this.status <= 599))
+      throw new RangeError(`${this.status} is not the status of a response.`);
     this.statusText = String(init.statusText ?? "");
     this.headers = new Headers(init.headers);
     if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
@@ -120,7 +121,11 @@ export function makeFetch(requests: Requests) {
     try {
       const { detail: text, body } = await answered(sent);
       const answer = JSON.parse(text) as Answer;
-      const response = new Response(body, { status: answer.status, statusText: answer.statusText, headers: answer.headers });
+      const response = new Response(body, {
+        status: answer.status,
+        statusText: answer.statusText,
+        headers: answer.headers,
+      });
       return Object.assign(response, { url: answer.url, redirected: answer.redirected });
     } finally {
       signal?.removeEventListener("abort", stop);

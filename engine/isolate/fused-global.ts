@@ -18,7 +18,8 @@ export function makeFused(requests: Requests): object {
         return tileArithmetic().createBounds(typeof box[0] === "object" ? box[0] : (box as number[]));
       },
       /** `{ x, y, z }` with `bounds()`, `parent()`, `children()`, `quadkey()`. */
-      TileXYZ: (...args: Parameters<ReturnType<typeof tileArithmetic>["createTile"]>) => tileArithmetic().createTile(...args),
+      TileXYZ: (...args: Parameters<ReturnType<typeof tileArithmetic>["createTile"]>) =>
+        tileArithmetic().createTile(...args),
     },
     /** The bytes of a data file of the package vega-datasets, e.g. `flights-3m.parquet`. */
     dataset: async (name: unknown): Promise<ArrayBuffer | undefined> => {

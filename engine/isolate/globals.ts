@@ -44,7 +44,10 @@ export function installGlobals(host: HostLink, requests: Requests, modules: Modu
   lazily("fetch", () => fetching().makeFetch(requests));
   lazily("Blob", () => (require("./blob.ts") as typeof import("./blob.ts")).Blob);
   lazily("crypto", () => (require("./crypto.ts") as typeof import("./crypto.ts")).makeCrypto(host));
-  lazily("structuredClone", () => (require("./structured-clone.ts") as typeof import("./structured-clone.ts")).structuredClone);
+  lazily(
+    "structuredClone",
+    () => (require("./structured-clone.ts") as typeof import("./structured-clone.ts")).structuredClone,
+  );
   const { performance, startClock } = makePerformance();
   define("performance", performance);
   return { timers, startClock };

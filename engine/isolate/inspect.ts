@@ -69,7 +69,12 @@ function quoted(text: string): string {
   const quote = !cut.includes("'") ? "'" : !cut.includes('"') ? '"' : !cut.includes("`") ? "`" : "'";
   const escaped = JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"');
   const left = text.length - cut.length;
-  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote + (left > 0 ? `... ${left} more characters` : "");
+  return (
+    quote +
+    (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) +
+    quote +
+    (left > 0 ? `... ${left} more characters` : "")
+  );
 }
 
 function renderFunction(value: Function): string {
@@ -85,17 +90,29 @@ function renderObject(value: object, depth: number, parents: object[], indent: n
   if (value instanceof Error) return renderError(value, depth, parents, indent);
   if (tag === "Date") return Number.isNaN(Number(value)) ? "Invalid Date" : new Date(Number(value)).toISOString();
   if (tag === "RegExp") return RegExp.prototype.toString.call(value);
-  if (tag === "Boolean" || tag === "Number" || tag === "String") return `[${tag}: ${render((value as { valueOf(): unknown }).valueOf(), 0, [], 0)}]`;
+  if (tag === "Boolean" || tag === "Number" || tag === "String")
+    return `[${tag}: ${render((value as { valueOf(): unknown }).valueOf(), 0, [], 0)}]`;
   const className = classOf(value);
   if (depth < 0) return Array.isArray(value) ? "[Array]" : `[${className || "Object"}]`;
   const below = (child: unknown) => render(child, depth - 1, [...parents, value], indent + 2);
   if (Array.isArray(value)) {
     const prefix = className === "Array" ? "" : `${className}(${value.length}) `;
-    return prefix + bracketed("[", listItems(value, below), "]", indent, value.every((each) => typeof each === "number"));
+    return (
+      prefix +
+      bracketed(
+        "[",
+        listItems(value, below),
+        "]",
+        indent,
+        value.every((each) => typeof each === "number"),
+      )
+    );
   }
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const { length } = value as Uint8Array;
-    return `${className}(${length}) ` + bracketed("[", listItems(value as unknown as unknown[], below), "]", indent, true);
+    return (
+      `${className}(${length}) ` + bracketed("[", listItems(value as unknown as unknown[], below), "]", indent, true)
+    );
   }
   if (tag === "ArrayBuffer") {
     const bytes = new Uint8Array(value as ArrayBuffer, 0, Math.min(50, (value as ArrayBuffer).byteLength));
@@ -126,7 +143,8 @@ function classOf(value: object): string {
 function renderError(error: Error, depth: number, parents: object[], indent: number): string {
   const stack = typeof error.stack === "string" && error.stack !== "" ? error.stack : String(error);
   const extra = properties(error, (child) => render(child, depth - 1, [...parents, error], indent + 2));
-  if (error.cause !== undefined) extra.push(`[cause]: ${render(error.cause, depth - 1, [...parents, error], indent + 2)}`);
+  if (error.cause !== undefined)
+    extra.push(`[cause]: ${render(error.cause, depth - 1, [...parents, error], indent + 2)}`);
   return extra.length > 0 && depth >= 0 ? `${stack} ${bracketed("{", extra, "}", indent)}` : stack;
 }
 
@@ -134,7 +152,8 @@ function properties(value: object, below: (child: unknown) => string): string[] 
   const keys = Reflect.ownKeys(value).filter((key) => Object.getOwnPropertyDescriptor(value, key)?.enumerable);
   return firstOf(keys, keys.length, (key) => {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    const name = typeof key === "symbol" ? `[${key.toString()}]` : /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? key : quoted(key);
+    const name =
+      typeof key === "symbol" ? `[${key.toString()}]` : /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key) ? key : quoted(key);
     if (descriptor?.get) return `${name}: [Getter${descriptor.set ? "/Setter" : ""}]`;
     return `${name}: ${descriptor?.set ? "[Setter]" : below(descriptor?.value)}`;
   });

@@ -107,7 +107,10 @@ export function install(): (operation: string, ...values: never[]) => unknown {
         buffers: buffers.map((buffer) => new Uint8Array(buffer)),
         hasTables: detail.hasTables,
       };
-      const given = decodeValue(encoded, { ...makers, arrowFrom: arrow && ((kind, bytes) => arrowFrom(arrow, kind, bytes)) });
+      const given = decodeValue(encoded, {
+        ...makers,
+        arrowFrom: arrow && ((kind, bytes) => arrowFrom(arrow, kind, bytes)),
+      });
       const started = Date.now();
       const value: unknown = await entry(...buildArguments(detail.parameters, given as Record<string, unknown>));
       succeed(value, started, detail.resultBytes);

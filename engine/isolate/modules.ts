@@ -1,6 +1,10 @@
 import { answered, type Requests } from "./requests.ts";
 
-export type Factory = (load: (name: string) => Promise<object>, require: (name: string) => object, meta: object) => unknown;
+export type Factory = (
+  load: (name: string) => Promise<object>,
+  require: (name: string) => object,
+  meta: object,
+) => unknown;
 
 /**
  * The modules of a run: predefined packages, evaluated in this context when first imported, and the frame's own header
@@ -33,7 +37,10 @@ export class Modules {
 
   /** Runs a module's function and gives what it exports. */
   readonly run = async (factory: Factory): Promise<{ exports: object; $entry: unknown }> =>
-    (await factory(this.load, this.require, { __proto__: null, url: "fused:udf" })) as { exports: object; $entry: unknown };
+    (await factory(this.load, this.require, { __proto__: null, url: "fused:udf" })) as {
+      exports: object;
+      $entry: unknown;
+    };
 
   /** The namespace of a module that is here already: what `require` gives. */
   readonly require = (name: string): object => {
@@ -86,6 +93,7 @@ function namespace(exports: object): object {
 
 /** A module that is one datum. The members of an object are there by name too. */
 function asModule(value: unknown): object {
-  const members = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype ? value : {};
+  const members =
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype ? value : {};
   return namespace({ ...members, default: value });
 }

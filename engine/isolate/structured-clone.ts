@@ -19,7 +19,8 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
   if (wrappers.includes(tag)) return keep(Object((value as { valueOf(): unknown }).valueOf()));
   if (ArrayBuffer.isView(value)) return keep(copyView(value, seen));
   if (Array.isArray(value)) {
-    const array = keep(new Array<unknown>(value.length));
+    const array = keep<unknown[]>([]);
+    array.length = value.length;
     for (const key of Object.keys(value)) array[key as never] = copy(value[key as never], seen) as never;
     return array;
   }
@@ -51,7 +52,12 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
   }
   const object = keep<Record<string, unknown>>({});
   for (const [key, item] of Object.entries(value)) {
-    Object.defineProperty(object, key, { value: copy(item, seen), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(object, key, {
+      value: copy(item, seen),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return object;
 }
@@ -59,7 +65,11 @@ function copy(value: unknown, seen: Map<object, unknown>): unknown {
 function copyView(view: ArrayBufferView, seen: Map<object, unknown>): ArrayBufferView {
   const buffer = copy(view.buffer, seen) as ArrayBuffer;
   const ViewClass = view.constructor as Uint8ArrayConstructor;
-  return new ViewClass(buffer, view.byteOffset, view instanceof DataView ? view.byteLength : (view as Uint8Array).length);
+  return new ViewClass(
+    buffer,
+    view.byteOffset,
+    view instanceof DataView ? view.byteLength : (view as Uint8Array).length,
+  );
 }
 
 const errorClasses = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };

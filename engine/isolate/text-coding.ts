@@ -68,7 +68,8 @@ export class TextDecoder {
   constructor(label: unknown = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
     const name = String(label).trim().toLowerCase();
     const encoding = Object.hasOwn(labels, name) ? labels[name] : undefined;
-    if (!encoding) throw new RangeError(`The encoding "${name}" is not there. There are: ${Object.keys(labels).join(", ")}.`);
+    if (!encoding)
+      throw new RangeError(`The encoding "${name}" is not there. There are: ${Object.keys(labels).join(", ")}.`);
     this.encoding = encoding;
     this.fatal = Boolean(options.fatal);
     this.ignoreBOM = Boolean(options.ignoreBOM);
@@ -146,7 +147,8 @@ function decodeUtf8(bytes: Uint8Array, isFatal: boolean): string {
       at++;
       continue;
     }
-    const size = lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 1;
+    const size =
+      lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 1;
     let code = size === 2 ? lead & 0x1f : size === 3 ? lead & 0x0f : lead & 0x07;
     let good = 1;
     for (; good < size; good++) {

@@ -46,7 +46,9 @@ export function makeTimers(host: HostLink) {
     fire(onError: (error: unknown) => void): void {
       armedFor = Infinity;
       const now = Date.now();
-      const due = [...timers].filter(([, { at }]) => at <= now).sort(([, a], [, b]) => a.at - b.at || a.order - b.order);
+      const due = [...timers]
+        .filter(([, { at }]) => at <= now)
+        .sort(([, a], [, b]) => a.at - b.at || a.order - b.order);
       for (const [id, timer] of due) {
         if (!timers.has(id)) continue;
         if (timer.every === undefined) timers.delete(id);

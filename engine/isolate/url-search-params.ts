@@ -37,7 +37,9 @@ export class URLSearchParams {
   }
 
   delete(name: unknown, value?: unknown): void {
-    this.#pairs = this.#pairs.filter(([key, item]) => key !== String(name) || (value !== undefined && item !== String(value)));
+    this.#pairs = this.#pairs.filter(
+      ([key, item]) => key !== String(name) || (value !== undefined && item !== String(value)),
+    );
     this.#changed();
   }
 
@@ -103,7 +105,9 @@ export class URLSearchParams {
 
 function encoded(text: string): string {
   const escaped = encodeURIComponent(text.toWellFormed());
-  return escaped.replace(/[!'()~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll("%20", "+");
+  return escaped
+    .replace(/[!'()~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
 }
 
 function decoded(text: string): string {

@@ -34,7 +34,8 @@ export function makeUrl(host: HostLink) {
 
     constructor(url: unknown, base?: unknown) {
       const parts = parse(String(url), base === undefined ? undefined : String(base));
-      if (!parts) throw new TypeError(`Invalid URL: ${String(url)}${base === undefined ? "" : ` (base ${String(base)})`}`);
+      if (!parts)
+        throw new TypeError(`Invalid URL: ${String(url)}${base === undefined ? "" : ` (base ${String(base)})`}`);
       this.#parts = parts;
     }
 

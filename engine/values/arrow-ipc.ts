@@ -8,8 +8,11 @@ export type ArrowModule = Pick<typeof Arrow, "Table" | "tableToIPC" | "tableFrom
 export function arrowKindOf(value: object): ArrowKind | undefined {
   const { schema, batches, numRows, data, getChildAt, type } = value as Record<string, unknown>;
   if (typeof getChildAt !== "function") return undefined;
-  if (isSchema(schema)) return Array.isArray(batches) ? "Table" : typeof numRows === "number" ? "RecordBatch" : undefined;
-  return Array.isArray(data) && typeof (type as { typeId?: unknown } | undefined)?.typeId === "number" ? "Vector" : undefined;
+  if (isSchema(schema))
+    return Array.isArray(batches) ? "Table" : typeof numRows === "number" ? "RecordBatch" : undefined;
+  return Array.isArray(data) && typeof (type as { typeId?: unknown } | undefined)?.typeId === "number"
+    ? "Vector"
+    : undefined;
 }
 
 function isSchema(value: unknown): boolean {

@@ -113,7 +113,11 @@ class Encoder {
   #object(value: object): void {
     if (this.#parents.includes(value)) this.#refuseCircle(value);
     if (this.#parents.length === maxDepth) {
-      throw new NotEncodableError("Object", this.#where().slice(0, 100), `The value is nested over ${maxDepth} levels deep`);
+      throw new NotEncodableError(
+        "Object",
+        this.#where().slice(0, 100),
+        `The value is nested over ${maxDepth} levels deep`,
+      );
     }
     this.#checkSize();
     this.#parents.push(value);
@@ -213,9 +217,7 @@ class Encoder {
   #binary(value: ArrayBufferView | ArrayBufferLike): void {
     const isView = ArrayBuffer.isView(value);
     const kind = viewKinds.indexOf(viewKindOf(value));
-    const bytes = isView
-      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-      : new Uint8Array(value);
+    const bytes = isView ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
     if (bytes.length < outOfLineBytes) {
       this.#out.byte(tags.inlineBinary);
       this.#out.byte(kind);
@@ -273,7 +275,11 @@ class Encoder {
   #refuseCircle(value: object): never {
     const back = pathText(this.#path.slice(0, this.#parents.indexOf(value))) || "the value itself";
     const className = Array.isArray(value) ? "Array" : "Object";
-    throw new NotEncodableError(className, this.#where(), `A circular structure cannot travel: it leads back to ${back}`);
+    throw new NotEncodableError(
+      className,
+      this.#where(),
+      `A circular structure cannot travel: it leads back to ${back}`,
+    );
   }
 
   #where(): string {

@@ -80,7 +80,10 @@ test("a wire version out of range is named with the range and the way out", () =
 });
 
 test("another TypeScript version is an error that names both", () => {
-  assert.match(fault(patched(8, 6)).message, /written for TypeScript 6\.0, this side runs TypeScript 7\.0.*not portable/);
+  assert.match(
+    fault(patched(8, 6)).message,
+    /written for TypeScript 6\.0, this side runs TypeScript 7\.0.*not portable/,
+  );
   assert.match(fault(patched(9, 4)).message, /written for TypeScript 7\.4, this side runs TypeScript 7\.0/);
   assert.equal(fault(patched(9, 4)).reason, "runtime");
 });
@@ -106,7 +109,10 @@ test("a payload of another shape is told with the field that is wrong", () => {
   assert.match(withField(1, null).message, /the source is not text/);
   assert.match(withField(2, "zip").message, /carrier/);
   assert.match(withField(3, []).message, /entrypoint/);
-  assert.match(withField(4, { style: "object", parameters: [{ name: "x", type: { kind: "blob" } }], rest: false }).message, /schema/);
+  assert.match(
+    withField(4, { style: "object", parameters: [{ name: "x", type: { kind: "blob" } }], rest: false }).message,
+    /schema/,
+  );
   assert.match(withField(5, [{ moduleName: 1 }]).message, /header modules/);
   assert.match(withField(6, { name: "o", firstLine: "1" }).message, /origin/);
   assert.match(withField(7, [1]).message, /metadata/);

@@ -40,22 +40,49 @@ const hunting = (code: string) => `async () => {${hunt}${code}}`;
 
 describe("F005 nothing of Node is there", () => {
   const absent = [
-    "process", "Buffer", "global", "module", "exports", "__filename", "__dirname", "setUncaughtException", "ivm", "isolate",
-    "$fused_control", "_ivm", "Deno", "Bun", "XMLHttpRequest", "WebSocket", "Worker", "importScripts", "localStorage", "gc",
+    "process",
+    "Buffer",
+    "global",
+    "module",
+    "exports",
+    "__filename",
+    "__dirname",
+    "setUncaughtException",
+    "ivm",
+    "isolate",
+    "$fused_control",
+    "_ivm",
+    "Deno",
+    "Bun",
+    "XMLHttpRequest",
+    "WebSocket",
+    "Worker",
+    "importScripts",
+    "localStorage",
+    "gc",
   ];
   test("no such global", async () => {
     const source = `() => [${absent.map((name) => `typeof ${name}`).join(",")}]`;
-    assert.deepEqual(await value(source), absent.map(() => "undefined"));
+    assert.deepEqual(
+      await value(source),
+      absent.map(() => "undefined"),
+    );
   });
 
   test("the globals are those we give and those of the language", async () => {
     const names = (await value("() => Object.getOwnPropertyNames(globalThis)")) as string[];
     const known = Object.getOwnPropertyNames(globalThis);
-    assert.deepEqual(names.filter((name) => !known.includes(name)), ["fused", "require"]);
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      ["fused", "require"],
+    );
   });
 
   test("everything reachable from the global object belongs to the isolate", async () => {
-    assert.equal(await value(hunting("return hunt(globalThis, fused, console, require, fetch, crypto)")), "nothing in many");
+    assert.equal(
+      await value(hunting("return hunt(globalThis, fused, console, require, fetch, crypto)")),
+      "nothing in many",
+    );
   });
 });
 
@@ -185,24 +212,51 @@ describe("bombs end as errors, and the next run works", () => {
     "an endless loop": ["() => { for (;;); }", ["timeout"]],
     "an endless loop that catches": ["() => { for (;;) try { for (;;); } catch {} }", ["timeout"]],
     "an endless loop of microtasks": ["async () => { for (;;) await null }", ["timeout"]],
-    "an endless loop after an await": ["async () => { await new Promise((r) => setTimeout(r, 5)); for (;;); }", ["timeout"]],
+    "an endless loop after an await": [
+      "async () => { await new Promise((r) => setTimeout(r, 5)); for (;;); }",
+      ["timeout"],
+    ],
     "an endless loop in a timer": ["() => new Promise(() => setTimeout(() => { for (;;); }, 1))", ["timeout"]],
     "an endless loop in a getter of the result": ["() => ({ get a() { for (;;); } })", ["timeout"]],
-    "an endless loop in toString of what is logged": ["() => { console.log('%s', { [Symbol.toPrimitive]() { for (;;); }, toString() { for (;;); } , get a() { for (;;); } }); for (;;); }", ["timeout"]],
-    "an endless loop in a thrown object": ["() => { throw { get message() { for (;;); }, get constructor() { for (;;); } } }", ["timeout", "runtime"]],
+    "an endless loop in toString of what is logged": [
+      "() => { console.log('%s', { [Symbol.toPrimitive]() { for (;;); }, toString() { for (;;); } , get a() { for (;;); } }); for (;;); }",
+      ["timeout"],
+    ],
+    "an endless loop in a thrown object": [
+      "() => { throw { get message() { for (;;); }, get constructor() { for (;;); } } }",
+      ["timeout", "runtime"],
+    ],
     "a promise that never comes": ["() => new Promise(() => {})", ["timeout"]],
     "a catastrophic regular expression": ["() => /(a+)+$/.test('a'.repeat(60) + 'b')", ["timeout"]],
     "Atomics.wait": ["() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)", ["timeout"]],
     "an array without end": ["() => { const a = []; for (;;) a.push({ x: [a.length] }) }", ["memory", "timeout"]],
     "buffers without end": ["() => { const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1)) }", ["memory"]],
-    "a map without end": ["() => { const m = new Map(); for (let i = 0; ; i++) m.set('k' + i, i) }", ["memory", "timeout"]],
+    "a map without end": [
+      "() => { const m = new Map(); for (let i = 0; ; i++) m.set('k' + i, i) }",
+      ["memory", "timeout"],
+    ],
     "a string without end": ["() => { let s = 'x'; for (;;) s += s }", ["runtime", "memory"]],
-    "WebAssembly memory": ["() => { const m = []; for (;;) m.push(new WebAssembly.Memory({ initial: 1000 })) }", ["timeout", "memory", "runtime"]],
-    "a proxy as its own prototype trap": ["() => { const p: any = new Proxy({}, { getPrototypeOf: () => p, ownKeys: () => { throw p } }); throw p }", ["runtime"]],
-    "a nest without end in the result": ["() => { let a: any = []; for (let i = 0; i < 1e5; i++) a = [a]; return a }", ["serialization"]],
-    "a getter that nests without end": ["() => { const n = (): any => ({ get a() { return n() } }); return n() }", ["serialization"]],
+    "WebAssembly memory": [
+      "() => { const m = []; for (;;) m.push(new WebAssembly.Memory({ initial: 1000 })) }",
+      ["timeout", "memory", "runtime"],
+    ],
+    "a proxy as its own prototype trap": [
+      "() => { const p: any = new Proxy({}, { getPrototypeOf: () => p, ownKeys: () => { throw p } }); throw p }",
+      ["runtime"],
+    ],
+    "a nest without end in the result": [
+      "() => { let a: any = []; for (let i = 0; i < 1e5; i++) a = [a]; return a }",
+      ["serialization"],
+    ],
+    "a getter that nests without end": [
+      "() => { const n = (): any => ({ get a() { return n() } }); return n() }",
+      ["serialization"],
+    ],
     "a flood of timers": ["() => { for (let i = 0; i < 1e5; i++) setTimeout(() => {}, 1e6); for (;;); }", ["timeout"]],
-    "a flood of requests": ["() => { for (let i = 0; i < 1e4; i++) fetch('http://10.0.0.' + i % 250).catch(() => {}); return new Promise(() => {}) }", ["timeout"]],
+    "a flood of requests": [
+      "() => { for (let i = 0; i < 1e4; i++) fetch('http://10.0.0.' + i % 250).catch(() => {}); return new Promise(() => {}) }",
+      ["timeout"],
+    ],
     "a flood of output": ["() => { for (;;) console.log('x'.repeat(1e4)) }", ["timeout"]],
   };
   for (const [name, [source, kinds]] of Object.entries(bombs)) {
@@ -214,8 +268,15 @@ describe("bombs end as errors, and the next run works", () => {
   }
 
   test("the errors of time and memory say which limit it was", async () => {
-    assert.match((await error("() => { for (;;); }", {}, { limits: { timeoutMs: 100 } })).message, /longer than 0\.1 s, its time limit \(limits\.timeoutMs\)/);
-    const memory = await error("() => { const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1)) }", {}, { limits: { memoryMb: 64 } });
+    assert.match(
+      (await error("() => { for (;;); }", {}, { limits: { timeoutMs: 100 } })).message,
+      /longer than 0\.1 s, its time limit \(limits\.timeoutMs\)/,
+    );
+    const memory = await error(
+      "() => { const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1)) }",
+      {},
+      { limits: { memoryMb: 64 } },
+    );
     assert.match(memory.message, /more than 64 MB of memory, its limit \(limits\.memoryMb\)/);
   });
 });

@@ -26,7 +26,14 @@ before(async () => {
         response.writeHead(200, { "content-encoding": "gzip", "content-type": "text/plain" }).end(gzipSync("unzipped"));
       } else {
         const { authorization, host, "x-mine": mine } = request.headers;
-        const body = JSON.stringify({ path, method: request.method, sent: Buffer.concat(chunks).toString(), authorization, host, mine });
+        const body = JSON.stringify({
+          path,
+          method: request.method,
+          sent: Buffer.concat(chunks).toString(),
+          authorization,
+          host,
+          mine,
+        });
         response.writeHead(path === "/404" ? 404 : 200, { "content-type": "application/json", "x-two": "2" }).end(body);
       }
     });
@@ -43,11 +50,48 @@ const fetchText = "async ({ url }: { url: string }) => (await fetch(url)).text()
 
 describe("a UDF does not reach this machine or its network", () => {
   const hosts = [
-    "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.255.255.254", "0.0.0.0", "0", "localhost", "LOCALHOST",
-    "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]",
-    "[2002:7f00:1::]", "[2001:0:4136:e378:8000:63bf:80ff:fffe]", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-    "169.254.169.254", "169.254.0.1", "[fd00:ec2::254]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "100.64.0.1", "100.100.100.200", "192.0.0.192", "198.18.0.1",
-    "224.0.0.1", "239.255.255.255", "255.255.255.255", "240.0.0.1", "[ff02::1]", "[::ffff:10.0.0.1]", "[::ffff:169.254.169.254]",
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "127.255.255.254",
+    "0.0.0.0",
+    "0",
+    "localhost",
+    "LOCALHOST",
+    "[::1]",
+    "[::]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[64:ff9b:1::7f00:1]",
+    "[2002:7f00:1::]",
+    "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+    "10.0.0.1",
+    "10.255.255.255",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "169.254.169.254",
+    "169.254.0.1",
+    "[fd00:ec2::254]",
+    "[fe80::1]",
+    "[fec0::1]",
+    "[fc00::1]",
+    "100.64.0.1",
+    "100.100.100.200",
+    "192.0.0.192",
+    "198.18.0.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "255.255.255.255",
+    "240.0.0.1",
+    "[ff02::1]",
+    "[::ffff:10.0.0.1]",
+    "[::ffff:169.254.169.254]",
   ];
   for (const host of hosts) {
     test(host, async () => {
@@ -60,7 +104,14 @@ describe("a UDF does not reach this machine or its network", () => {
   }
 
   test("a public address is not on the list", () => {
-    for (const address of ["1.1.1.1", "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "192.167.255.255", "11.0.0.0"]) {
+    for (const address of [
+      "1.1.1.1",
+      "172.32.0.1",
+      "100.128.0.1",
+      "[2606:4700::1111]",
+      "192.167.255.255",
+      "11.0.0.0",
+    ]) {
       assert.equal(explainPrivateAddress(address), undefined, address);
     }
   });
@@ -94,11 +145,21 @@ describe("network.allowPrivate", () => {
     }`;
     assert.deepEqual(await value(source, { url: url("/a?b=1") }, allowed()), {
       seen: { path: "/a?b=1", method: "POST", sent: '{"é":1}', mine: "m" },
-      ok: true, status: 200, two: "2", type: "application/json",
+      ok: true,
+      status: 200,
+      two: "2",
+      type: "application/json",
     });
     assert.equal(await value("async ({ url }) => (await fetch(url)).status", { url: url("/404") }, allowed()), 404);
     assert.equal(await value(fetchText, { url: url("/gzip") }, allowed()), "unzipped");
-    assert.equal(await value("async ({ url }) => (await (await fetch(new Request(url))).bytes()).length", { url: url("/gzip") }, allowed()), 8);
+    assert.equal(
+      await value(
+        "async ({ url }) => (await (await fetch(new Request(url))).bytes()).length",
+        { url: url("/gzip") },
+        allowed(),
+      ),
+      8,
+    );
   });
 
   test("does not let another port of that host, or another run, through", async () => {
@@ -106,16 +167,32 @@ describe("network.allowPrivate", () => {
     assert.equal(other.name, "NetworkPermissionError");
     await value(fetchText, { url: url("/") }, allowed());
     assert.equal((await error(fetchText, { url: url("/") })).name, "NetworkPermissionError");
-    assert.equal((await error(fetchText, { url: `http://localhost:${port}/` }, allowed())).name, "NetworkPermissionError");
-    assert.match(String(await value(fetchText, { url: `http://localhost:${port}/` }, { network: { allowPrivate: ["localhost"] } })), /"path":"\/"/);
+    assert.equal(
+      (await error(fetchText, { url: `http://localhost:${port}/` }, allowed())).name,
+      "NetworkPermissionError",
+    );
+    assert.match(
+      String(
+        await value(fetchText, { url: `http://localhost:${port}/` }, { network: { allowPrivate: ["localhost"] } }),
+      ),
+      /"path":"\/"/,
+    );
   });
 
   test("a redirect from an allowed host to one that is not is refused", async () => {
     requests.length = 0;
-    const back = await error(fetchText, { url: url(`/to?${encodeURIComponent(`http://localhost:${port}/inner`)}`) }, allowed());
+    const back = await error(
+      fetchText,
+      { url: url(`/to?${encodeURIComponent(`http://localhost:${port}/inner`)}`) },
+      allowed(),
+    );
     assert.equal(back.name, "NetworkPermissionError");
     assert.match(back.message, /localhost has the address (127\.0\.0\.1|::1), a loopback address/);
-    const metadata = await error(fetchText, { url: url(`/to?${encodeURIComponent("http://169.254.169.254/latest/")}`) }, allowed());
+    const metadata = await error(
+      fetchText,
+      { url: url(`/to?${encodeURIComponent("http://169.254.169.254/latest/")}`) },
+      allowed(),
+    );
     assert.match(metadata.message, /169\.254\.169\.254 is a link-local address/);
     const file = await error(fetchText, { url: url("/to?file:///etc/passwd") }, allowed());
     assert.match(file.message, /http: and https: only/);
@@ -128,7 +205,11 @@ describe("network.allowPrivate", () => {
       return [response.status, response.redirected, response.status === 200 ? await response.json() : response.headers.get("location")];
     }`;
     const path = url(`/to?${encodeURIComponent("/there")}`);
-    const [status, redirected, seen] = (await value(source, { url: path, redirect: "follow" }, allowed())) as [number, boolean, { path: string; authorization: string }];
+    const [status, redirected, seen] = (await value(source, { url: path, redirect: "follow" }, allowed())) as [
+      number,
+      boolean,
+      { path: string; authorization: string },
+    ];
     assert.deepEqual([status, redirected, seen.path, seen.authorization], [200, true, "/there", "secret"]);
     assert.deepEqual(await value(source, { url: path, redirect: "manual" }, allowed()), [302, false, "/there"]);
     assert.match((await error(source, { url: path, redirect: "error" }, allowed())).message, /redirects/);
@@ -138,7 +219,8 @@ describe("network.allowPrivate", () => {
 
   test("credentials do not follow to another origin", async () => {
     const both = { network: { allowPrivate: ["127.0.0.1", "localhost"] } };
-    const source = 'async ({ url }) => (await (await fetch(url, { headers: { authorization: "secret", "x-mine": "m" } })).json())';
+    const source =
+      'async ({ url }) => (await (await fetch(url, { headers: { authorization: "secret", "x-mine": "m" } })).json())';
     const seen = await value(source, { url: url(`/to?${encodeURIComponent(`http://localhost:${port}/x`)}`) }, both);
     const { authorization, mine } = seen as { authorization?: string; mine?: string };
     assert.deepEqual([authorization, mine], [undefined, "m"]);
@@ -152,7 +234,9 @@ describe("network.allowPrivate", () => {
   });
 
   test("runs that wait for the network leave their cores to others", async () => {
-    const waiting = Array.from({ length: 4 }, () => run(fetchText, { url: url("/slow") }, { ...allowed(), limits: { timeoutMs: 700 } }));
+    const waiting = Array.from({ length: 4 }, () =>
+      run(fetchText, { url: url("/slow") }, { ...allowed(), limits: { timeoutMs: 700 } }),
+    );
     const start = performance.now();
     assert.equal(await value("() => 1"), 1);
     assert.ok(performance.now() - start < 500);

@@ -10,14 +10,22 @@ const { run, value, error } = fixture;
 describe("what a UDF is called with and gives", () => {
   test("every way to write a function runs", async () => {
     assert.equal(await value("({ n }: { n: number }) => n + 1", { n: 4 }), 5);
-    assert.equal(await value("async function add({ n }: { n: number }): Promise<number> { return n + 1 }", { n: 4 }), 5);
+    assert.equal(
+      await value("async function add({ n }: { n: number }): Promise<number> { return n + 1 }", { n: 4 }),
+      5,
+    );
     assert.equal(await value("function ({ n }) { return n + 1 };", { n: 4 }), 5);
     assert.equal(await value("add({ n }: { n: number }) { return n + 1 }", { n: 4 }), 5);
     assert.equal(await value("async add({ n }) { return n + 1 } // as a method", { n: 4 }), 5);
   });
 
   test("positional parameters come in the order of the schema, a default stands in for what is not given", async () => {
-    const parameter = (name: string, hasDefault = false) => ({ name, type: { kind: "json" as const }, optional: hasDefault, hasDefault });
+    const parameter = (name: string, hasDefault = false) => ({
+      name,
+      type: { kind: "json" as const },
+      optional: hasDefault,
+      hasDefault,
+    });
     const parameters = { style: "positional" as const, parameters: [parameter("a"), parameter("b", true)], rest: true };
     const source = "(a, b = 7, ...rest: string[]) => [a, b, rest]";
     assert.deepEqual(await value(source, { b: 2, a: 1 }, { udf: { parameters } }), [1, 2, []]);
@@ -43,7 +51,16 @@ describe("what a UDF is called with and gives", () => {
   });
 
   test("F022 simple values come back equal, 64-bit ones exact", async () => {
-    const given = { bool: true, int: 2 ** 53, big: 2n ** 63n, text: "é🎉", none: null, list: [1, [2]], when: new Date(0), m: new Map([["k", 1]]) };
+    const given = {
+      bool: true,
+      int: 2 ** 53,
+      big: 2n ** 63n,
+      text: "é🎉",
+      none: null,
+      list: [1, [2]],
+      when: new Date(0),
+      m: new Map([["k", 1]]),
+    };
     assert.deepEqual(await value("(given) => given", given), given);
     assert.equal(await value("() => {}"), undefined);
   });
@@ -63,12 +80,16 @@ describe("what a UDF is called with and gives", () => {
   });
 
   test("F024 a raster's pixels come back as they are, big ones too", async () => {
-    const raster = (await value("() => ({ data: new Float32Array(512 * 512).map((_, i) => i), width: 512, height: 512 })")) as {
+    const raster = (await value(
+      "() => ({ data: new Float32Array(512 * 512).map((_, i) => i), width: 512, height: 512 })",
+    )) as {
       data: Float32Array;
     };
     assert.equal(raster.data.length, 512 * 512);
     assert.equal(raster.data[512 * 512 - 1], 512 * 512 - 1);
-    const wasm = (await value("() => { const m = new WebAssembly.Memory({ initial: 1 }); return new Uint8Array(m.buffer).fill(9) }")) as Uint8Array;
+    const wasm = (await value(
+      "() => { const m = new WebAssembly.Memory({ initial: 1 }); return new Uint8Array(m.buffer).fill(9) }",
+    )) as Uint8Array;
     assert.deepEqual([wasm.length, wasm[65535]], [65536, 9]);
   });
 
@@ -81,13 +102,20 @@ describe("what a UDF is called with and gives", () => {
 
   test("F020 what cannot travel fails the run after its body has run", async () => {
     const logs: LogLine[] = [];
-    const source = "() => { console.log('side effect'); class DatabaseConnection {} return { rows: [new DatabaseConnection()] } }";
+    const source =
+      "() => { console.log('side effect'); class DatabaseConnection {} return { rows: [new DatabaseConnection()] } }";
     const { kind, valueType, message } = await error(source, {}, { onLog: (line) => logs.push(line) });
     assert.deepEqual([kind, valueType], ["serialization", "DatabaseConnection"]);
-    assert.match(message, /^Result serialization failed: .*fetch the rows.* at rows\[0\]\. What can travel: an Arrow Table.*Was: DatabaseConnection/);
+    assert.match(
+      message,
+      /^Result serialization failed: .*fetch the rows.* at rows\[0\]\. What can travel: an Arrow Table.*Was: DatabaseConnection/,
+    );
     assert.deepEqual(logs, [{ stream: "stdout", text: "side effect\n" }]);
     assert.match((await error("() => function* () {}()")).message, /collect it first/);
-    assert.match((await error("() => { const a: any = {}; a.b = [a]; return a }")).message, /circular structure.* at b\[0\]/);
+    assert.match(
+      (await error("() => { const a: any = {}; a.b = [a]; return a }")).message,
+      /circular structure.* at b\[0\]/,
+    );
   });
 
   test("a result over its size limit is refused", async () => {
@@ -113,7 +141,14 @@ describe("a fresh scope for each run", () => {
     for (let i = 0; i < 12; i++) {
       const outcome = await fixture.engine.run({ frame, parameters: {} });
       assert.equal(outcome.status, "ok");
-      assert.deepEqual(outcome.status === "ok" && outcome.value, [undefined, undefined, undefined, undefined, "undefined", undefined]);
+      assert.deepEqual(outcome.status === "ok" && outcome.value, [
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        "undefined",
+        undefined,
+      ]);
     }
   });
 
@@ -125,7 +160,9 @@ describe("a fresh scope for each run", () => {
   });
 
   test("random numbers differ from run to run", async () => {
-    const values = await Promise.all(Array.from({ length: 20 }, () => value("() => [Math.random(), crypto.randomUUID()].join()")));
+    const values = await Promise.all(
+      Array.from({ length: 20 }, () => value("() => [Math.random(), crypto.randomUUID()].join()")),
+    );
     assert.equal(new Set(values).size, 20);
   });
 });
@@ -209,7 +246,11 @@ describe("the globals of a UDF", () => {
   });
 
   test("output over its limit is cut with a note", async () => {
-    const cut = await run("() => { for (let i = 0; i < 1e5; i++) console.log('x'.repeat(999)); return 1 }", {}, { limits: { logCharacters: 5000 } });
+    const cut = await run(
+      "() => { for (let i = 0; i < 1e5; i++) console.log('x'.repeat(999)); return 1 }",
+      {},
+      { limits: { logCharacters: 5000 } },
+    );
     assert.equal(cut.status, "ok");
     const text = cut.logs.map((line) => line.text).join("");
     assert.ok(text.length < 5200);
@@ -238,7 +279,13 @@ describe("imports", () => {
       };
     }`;
     assert.deepEqual(await value(source), {
-      km2: 3, columns: 1, xy: [480, 250], color: "#440154", cell: "872830828ffffff", countries: 177, rows: 2,
+      km2: 3,
+      columns: 1,
+      xy: [480, 250],
+      color: "#440154",
+      cell: "872830828ffffff",
+      countries: 177,
+      rows: 2,
     });
   });
 
@@ -263,12 +310,18 @@ describe("imports", () => {
     assert.equal(kind, "import");
     assert.match(message, /There is no module "lodash" for UDFs\. There are: @turf\/turf, apache-arrow/);
     assert.equal(line, 2);
-    assert.match((await error('async () => fused.dataset("none.csv")')).message, /vega-datasets has no file "none\.csv"\. It has: .*airports\.csv/);
+    assert.match(
+      (await error('async () => fused.dataset("none.csv")')).message,
+      /vega-datasets has no file "none\.csv"\. It has: .*airports\.csv/,
+    );
   });
 
   test("F003 header modules are imported by name, and import one another", async () => {
     const headers = [
-      { moduleName: "utils", source: 'import { two } from "numbers";\nexport const four: number = two * 2;\nexport default class A {}' },
+      {
+        moduleName: "utils",
+        source: 'import { two } from "numbers";\nexport const four: number = two * 2;\nexport default class A {}',
+      },
       { moduleName: "numbers", source: "export const two = 2;" },
     ];
     assert.equal(await value('async () => (await import("utils")).four', {}, { udf: { headers } }), 4);
@@ -328,17 +381,40 @@ export default function main() {
   const n: number = 1;
   return fail(n);
 }`;
-    const headers = [{ moduleName: "utils", source: "type T = number;\nexport function fail(n: T): never {\n  throw new Error('no', { cause: new TypeError('why') });\n}" }];
-    const failure = await error(source, {}, { udf: { carrier: "file", headers, origin: { name: "main.ts", firstLine: 1 } } });
-    assert.match(failure.stack, /^Error: no\n    at fail \(utils:3:9\)\n    at main \(main\.ts:6:10\)\n.*\[cause\]: TypeError: why\n    at fail \(utils:3:34\)/s);
+    const headers = [
+      {
+        moduleName: "utils",
+        source:
+          "type T = number;\nexport function fail(n: T): never {\n  throw new Error('no', { cause: new TypeError('why') });\n}",
+      },
+    ];
+    const failure = await error(
+      source,
+      {},
+      { udf: { carrier: "file", headers, origin: { name: "main.ts", firstLine: 1 } } },
+    );
+    assert.match(
+      failure.stack,
+      /^Error: no\n    at fail \(utils:3:9\)\n    at main \(main\.ts:6:10\)\n.*\[cause\]: TypeError: why\n    at fail \(utils:3:34\)/s,
+    );
     assert.deepEqual([failure.line, failure.column], [6, 10]);
   });
 
   test("a syntax error shows the line, as the author counts", async () => {
-    const failure = await error("() => {\n  const é = 1;\n  const x = ;\n}", {}, { udf: { origin: { name: "%%udf demo", firstLine: 5 } } });
+    const failure = await error(
+      "() => {\n  const é = 1;\n  const x = ;\n}",
+      {},
+      { udf: { origin: { name: "%%udf demo", firstLine: 5 } } },
+    );
     assert.deepEqual([failure.kind, failure.line, failure.column], ["syntax", 7, 13]);
-    assert.match(failure.message, /Unexpected token \(%%udf demo:7:13\)\n  5 \| .*\n  6 \| .*\n> 7 \|   const x = ;\n    \|             \^$/);
-    assert.equal((await error("const a = 1; const a = 2; export default () => a", {}, { udf: { carrier: "file" } })).kind, "syntax");
+    assert.match(
+      failure.message,
+      /Unexpected token \(%%udf demo:7:13\)\n  5 \| .*\n  6 \| .*\n> 7 \|   const x = ;\n    \|             \^$/,
+    );
+    assert.equal(
+      (await error("const a = 1; const a = 2; export default () => a", {}, { udf: { carrier: "file" } })).kind,
+      "syntax",
+    );
     assert.equal((await error("() => { let a; let a }")).kind, "syntax");
   });
 
@@ -351,14 +427,23 @@ export default function main() {
     assert.equal(await thrown("null"), "null: The UDF threw null, which is not an Error.");
     assert.equal(await thrown("'text'"), "string: text");
     assert.equal(await thrown("{ code: 5 }"), "Object: The UDF threw { code: 5 }, which is not an Error.");
-    assert.equal(await thrown("new (class QuotaError extends Error { name = 'QuotaError' })('full')"), "QuotaError: full");
-    assert.match(await thrown("new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })"), /cannot be read|could not be shown/);
+    assert.equal(
+      await thrown("new (class QuotaError extends Error { name = 'QuotaError' })('full')"),
+      "QuotaError: full",
+    );
+    assert.match(
+      await thrown("new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })"),
+      /cannot be read|could not be shown/,
+    );
     assert.match(await thrown("Object.assign(new Error(), { get message() { throw 1 } })"), /./);
   });
 
   test("an error nobody catches in a timer or a promise ends the run", async () => {
     const forever = "await new Promise(() => {})";
-    assert.equal((await error(`async () => { setTimeout(() => { throw new TypeError("timer") }); ${forever} }`)).message, "timer");
+    assert.equal(
+      (await error(`async () => { setTimeout(() => { throw new TypeError("timer") }); ${forever} }`)).message,
+      "timer",
+    );
     const rejected = await error(`async () => {\n  Promise.reject(new TypeError("nobody"));\n  ${forever} }`);
     assert.deepEqual([rejected.name, rejected.message, rejected.line], ["TypeError", "nobody", 2]);
   });

@@ -15,7 +15,10 @@ test("plain data comes back equal, to the last bit", async () => {
     big: [0n, -1n, 2n ** 64n, -(2n ** 200n)],
     flags: [true, false, null, undefined],
     date: new Date(1.7e12),
-    map: new Map<unknown, unknown>([["a", { b: 1 }], [{ k: 1 }, [2]]]),
+    map: new Map<unknown, unknown>([
+      ["a", { b: 1 }],
+      [{ k: 1 }, [2]],
+    ]),
     set: new Set([1, "1", null]),
     rows: [{ a: 1, b: "x" }, { a: 2, b: "y" }, { b: "z", a: 3 }, {}],
     ["__proto__ is no key"]: 1,
@@ -24,7 +27,13 @@ test("plain data comes back equal, to the last bit", async () => {
 });
 
 test("any structure of JSON, dates, bigints, maps and typed arrays comes back equal", async () => {
-  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true });
+  const anything = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+  });
   await fc.assert(
     fc.asyncProperty(anything, async (value) => {
       assert.deepEqual(await roundTrip(value), value);
@@ -57,7 +66,11 @@ test("a big buffer is not copied on the way in", async () => {
 
 test("F019 Arrow tables, batches and vectors come back wherever they stand", async () => {
   const table = tableFromArrays({ id: BigInt64Array.of(2n ** 60n, -1n), name: ["a", "é"] });
-  const back = (await roundTrip({ deep: [{ table }], batch: table.batches[0], vector: vectorFromArray([1, 2, 3]) })) as {
+  const back = (await roundTrip({
+    deep: [{ table }],
+    batch: table.batches[0],
+    vector: vectorFromArray([1, 2, 3]),
+  })) as {
     deep: { table: Table }[];
     batch: { numRows: number };
     vector: Vector;
