@@ -3,6 +3,7 @@ import { connectEngine } from "../engine/client.ts";
 import { setCellHooks } from "./cell-hooks.ts";
 import { setDisplaySink } from "./display-sink.ts";
 import fused from "./index.ts";
+import { setPoolView, type PoolView } from "./job-pool-display.ts";
 import { useEngine } from "./run-engine.ts";
 import { setLogSink } from "./run-logs.ts";
 import { setFunctionSourceProvider } from "./udf.ts";
@@ -15,6 +16,8 @@ export interface SessionLinks {
   enginePath(): Promise<string>;
   write(stream: "stdout" | "stderr", text: string): void;
   display(bundle: MimeBundle, displayId: string, update: boolean): void;
+  /** How a pool's progress is drawn. */
+  poolView: PoolView;
   /** Runs what must outlive the cell that happens to start it. */
   detached<T>(work: () => T): T;
   /** Aborts when the cell whose code is running is interrupted; undefined for code of no cell. */
@@ -26,6 +29,7 @@ export function connectSdk(links: SessionLinks): typeof fused {
   setFunctionSourceProvider((fn) => links.sourceOf(fn));
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
   setCellHooks({ detached: links.detached, signal: () => links.signal?.() });
+  setPoolView(links.poolView);
   setLogSink(({ stream, text, udf, run, interleaved }) => {
     const line = text.endsWith("\n") ? text : `${text}\n`;
     links.write(stream, interleaved ? `[${udf} #${run}] ${line}` : line);

@@ -11,4 +11,5 @@ import { udf } from "./udf.ts";
 /** Every magic that comes with the kernel. Importing this makes them known. */
 for (const magic of [html, lsmagic, map, markdown, runTile, tile, time, udf]) registerMagic(magic);
 
+export { poolView } from "./pool-view.ts";
 export { findMagic, resolveMagic } from "./registry.ts";

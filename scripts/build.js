@@ -1,50 +1,5 @@
-import { build } from "esbuild";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { buildIsolatePackages } from "../engine/build-packages.ts";
-import { buildBasemap } from "../widgets/map/build-basemap.ts";
+import { ensureInstalled, build } from "./ensure-ready.js";
 
-/** Bundles the processes, the SDK and the command line into dist/, and makes the data files that ship beside them. */
-const root = fileURLToPath(new URL("..", import.meta.url));
-const started = performance.now();
-
-const entryPoints = {
-  kernel: "kernel/main.ts",
-  session: "kernel/session/main.ts",
-  agent: "kernel/session/agent.ts",
-  "fused-session": "fused/session.ts",
-  fused: "fused/index.ts",
-  magics: "magics/builtin.ts",
-  widgets: "widgets/show.ts",
-  "engine-host": "engine/host.ts",
-  cli: "cli/main.ts",
-};
-
-await mkdir(`${root}/dist`, { recursive: true });
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints,
-  outdir: "dist",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node24",
-  packages: "external",
-  sourcemap: false,
-  metafile: true,
-  logLevel: "warning",
-  // The session passes on what a cell gives to `import()`; there is nothing in it to bundle.
-  logOverride: { "unsupported-dynamic-import": "silent" },
-});
-
-// Chunks of earlier builds would pile up: their names change with what is in them.
-const made = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^dist\//, "")));
-for (const file of await readdir(`${root}/dist`)) {
-  if (/^chunk-.*\.js$/.test(file) && !made.has(file)) await rm(`${root}/dist/${file}`);
-}
-
-await buildIsolatePackages(`${root}/dist`);
-buildBasemap(`${root}/dist`);
-
-console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+/** `npm run build`: dist/ from the sources as they are, also where nothing is installed yet. */
+ensureInstalled();
+build();

@@ -15,7 +15,7 @@ let again = false;
 const build = () => {
   if (building) return void (again = true);
   building = true;
-  spawn(pinnedNode(), [join(root, "scripts", "build.js")], { cwd: root, stdio: "inherit" }).on("exit", () => {
+  spawn(pinnedNode(), [join(root, "scripts", "bundle.js")], { cwd: root, stdio: "inherit" }).on("exit", () => {
     building = false;
     if (again) {
       again = false;

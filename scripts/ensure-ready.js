@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ export function ensureReady() {
   ensureBuilt();
 }
 
-function ensureInstalled() {
+export function ensureInstalled() {
   const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
   const marker = join(root, "node_modules", ".fused-installed");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
@@ -35,9 +35,12 @@ function ensureBuilt() {
   const built = join(root, "dist", ".built");
   if (existsSync(built) && statSync(built).mtimeMs >= newestSource()) return;
   console.log("Building dist/ …");
-  run(pinnedNode(), [join(root, "scripts", "build.js")]);
-  mkdirSync(dirname(built), { recursive: true });
-  writeFileSync(built, "");
+  build();
+}
+
+export function build() {
+  run(pinnedNode(), [join(root, "scripts", "bundle.js")]);
+  writeFileSync(join(root, "dist", ".built"), "");
 }
 
 const sourceFolders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "service", "lab", "cli", "scripts"];

@@ -97,6 +97,11 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
     },
     async terminate() {
       await post("Runtime.terminateExecution");
+      // Where nothing ran, the termination meets what runs next: that is to be this, not somebody's code.
+      for (let i = 0; i < 5; i++) {
+        const { result } = await post<{ result: RemoteValue }>("Runtime.evaluate", { expression: "0", silent: true });
+        if (result.value === 0) break;
+      }
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
-import { runMagic } from "./run-magic.ts";
+import { loadMagics, runMagic } from "./run-magic.ts";
 import { openMainCalls, type MainCalls } from "./main-calls.ts";
 import { createDisplay } from "./display.ts";
 import { askForInput, promptNow } from "./prompt.ts";
@@ -113,6 +113,7 @@ function loadSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknow
     write: (stream, text) => reporter.text(stream, text),
     display: (bundle, displayId, update) =>
       reporter.message({ type: "display", execution: reporter.execution(), bundle, displayId, update }),
+    poolView: (progress) => loadMagics().poolView(progress),
     detached: scope.detached,
     signal: () => scope.current().interrupt.signal,
   });

@@ -57,7 +57,7 @@ const before = new Set(Object.keys(globalThis));
 
 let magics: typeof import("../../magics/builtin.ts") | undefined;
 
-function loadMagics(): typeof import("../../magics/builtin.ts") {
+export function loadMagics(): typeof import("../../magics/builtin.ts") {
   const entry = import.meta.url.endsWith(".ts") ? "../../magics/builtin.ts" : "./magics.js";
   return (magics ??= createRequire(import.meta.url)(entry) as typeof import("../../magics/builtin.ts"));
 }

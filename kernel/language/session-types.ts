@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ambientTypeNames, ambientTypes } from "../../fused/ambient-types.ts";
+
+/** The SDK's declarations: its sources here, the ones that the build has made of them in dist/. */
+const isSource = import.meta.url.endsWith(".ts");
+const declarations = fileURLToPath(new URL(isSource ? "../../" : "./types/", import.meta.url)).replaceAll("\\", "/");
+const ending = isSource ? ".ts" : ".d.ts";
+
+/** Path of a module of the SDK, as an import specifier; undefined in a build without declarations. */
+function sdkModule(name: "index" | "types"): string | undefined {
+  const path = `${declarations}fused/${name}${ending}`;
+  return existsSync(path) ? path : undefined;
+}
+
+/** The module in which the SDK's types stand, as an import specifier. */
+export const sdkTypes = (): string | undefined => sdkModule("index");
+
+/** Text of the declaration file of what every cell sees beside JavaScript and Node. */
+export function sessionTypes(): string {
+  const index = sdkModule("index");
+  const types = sdkModule("types");
+  return own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\n");
+}
+
+function sdkGlobals(index: string, types: string): string {
+  const sdk = JSON.stringify(index);
+  const names = [...ambientTypeNames].map((name) => `    type ${name} = import(${JSON.stringify(types)}).${name};`);
+  // `ambientTypes` is a module's text; here everything is global as it stands.
+  const globals = ambientTypes(types).split("\n").filter((line) => line.startsWith("  type ")).join("\n");
+  return `
+/** The SDK: UDFs, runs, pools, tiles, options. */
+declare var fused: typeof import(${sdk}).default;
+declare namespace fused {
+  namespace types {
+${names.join("\n")}
+  }
+}
+${globals.replace(/^ {2}type/gm, "declare type")}
+declare module "fused-kernel" {
+  export * from ${sdk};
+  export { default } from ${sdk};
+}
+`;
+}
+
+const own = `
+/**
+ * Shows a value in the cell's output, as a cell's last value would be shown.
+ * @param options.id a name for the display; with \`update\` the value takes the place of what is shown under it
+ * @param options.raw the value is already an object by mime type
+ */
+declare function display(value: unknown, options?: { id?: string; update?: boolean; raw?: boolean }): Promise<{
+  id: string;
+  /** Shows another value in its place, wherever it stands. */
+  update(value: unknown, options?: { raw?: boolean }): Promise<void>;
+}>;
+/** Clears the cell's output; with \`wait\` only when the next output comes. */
+declare function clearOutput(options?: { wait?: boolean }): void;
+/** Asks for a line and holds the cell until it comes. */
+declare function prompt(text?: string, preset?: string): string | null;
+/** Asks a question that y or yes answers with true. */
+declare function confirm(text?: string): boolean;
+/** Asks for a line; other cells and timers go on meanwhile. */
+declare function input(text?: string, options?: { password?: boolean }): Promise<string>;
+declare var __fused: {
+  magic(...use: unknown[]): Promise<any>;
+  shell(command: string, capture: true): Promise<string[]>;
+  shell(command: string, capture: boolean): Promise<any>;
+  help(name: string, detail: number): Promise<void>;
+};
+`;
