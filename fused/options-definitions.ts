@@ -53,6 +53,10 @@ const isAge = (value: unknown) =>
 export const optionDefinitions = {
   baseUrl: url("https://www.fused.io/server/v1", "service endpoint"),
   sharedUdfBaseUrl: url("https://www.fused.io/server/v1/realtime-shared", "endpoint of shared UDFs"),
+  githubBaseUrl: url("https://github.com", "GitHub that UDFs are loaded from"),
+  githubRawBaseUrl: url("https://raw.githubusercontent.com", "where its files are fetched"),
+  githubApiBaseUrl: url("https://api.github.com", "its API: short commits, pull requests, gists"),
+  gistBaseUrl: url("https://gist.github.com", "where its gists are"),
   baseWebUrl: url("https://www.fused.io", "web application, for links"),
   maxWorkers: integer(16, 1, "requests in flight at once"),
   runTimeout: optional(seconds(1, "limit of one UDF run, seconds; null leaves it to the engine")),

@@ -1,5 +1,5 @@
 import { doForCell } from "./cell-hooks.ts";
-import { UdfLoadError } from "./errors.ts";
+import { UdfLoadError, UdfRuntimeError } from "./errors.ts";
 import { readRunOptions } from "./run-options.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunResult } from "./run-result.ts";
@@ -51,7 +51,7 @@ const read = new WeakMap<object, UdfState>();
  */
 export function runnable(target: unknown, place: string): UdfState {
   const known = udfState(target) ?? (typeof target === "function" ? read.get(target) : undefined);
-  if (known) return known;
+  if (known) return refusePython(known);
   if (typeof target === "function") {
     const state = stateFromSource(target);
     read.set(target, state);
@@ -66,6 +66,18 @@ export function runnable(target: unknown, place: string): UdfState {
   }
   const came = target === undefined ? "nothing" : target === null ? "null" : `a value of type ${typeof target}`;
   throw new TypeError(`${place} takes exactly one UDF, as its first argument: a UDF or a function; ${came} came.`);
+}
+
+/** @throws UdfRuntimeError for a UDF in another language than this engine's */
+function refusePython(state: UdfState): UdfState {
+  if (state.language !== "python") return state;
+  const { name } = state.frame;
+  throw new UdfRuntimeError(
+    `${name} is a Python UDF. This version of fused-kernel loads Python UDFs, with their code, parameters and README, and ` +
+      `has no Python interpreter to run them with. Run it in Python, or write it in TypeScript: ${name}.render() puts its ` +
+      "code into the next cell.",
+    { udfName: name },
+  );
 }
 
 /** Python's keywords that name the UDF in another way. */

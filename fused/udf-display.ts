@@ -52,15 +52,17 @@ function typeText({ type }: Parameter): string {
   return type.kind;
 }
 
-function facts({ frame, runDefaults, diskSizeGb, region }: UdfState): string[] {
+function facts({ frame, runDefaults, diskSizeGb, region, loaded, language }: UdfState): string[] {
   const { engine, cacheMaxAge } = runDefaults;
   const description = frame.metadata["description"];
   return [
     typeof description === "string" && description,
+    loaded && `loaded from ${loaded.place}${loaded.isPinned === false ? " (unpinned)" : ""}`,
+    language === "python" && "language: python (can be looked at and saved; does not run here yet)",
     engine !== undefined && `engine: ${engine}`,
     cacheMaxAge !== undefined && `cacheMaxAge: ${cacheMaxAge}`,
     diskSizeGb !== undefined && `diskSizeGb: ${diskSizeGb}`,
     region !== undefined && `region: ${region}`,
     frame.headers.length > 0 && `headers: ${frame.headers.map(({ moduleName }) => moduleName).join(", ")}`,
-  ].filter((fact) => fact !== false);
+  ].filter((fact) => typeof fact === "string");
 }

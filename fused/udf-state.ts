@@ -1,4 +1,6 @@
 import type { UdfFrame } from "../engine/udf-frame.ts";
+import type { LoadedUdf } from "./load/loaded-udf.ts";
+import type { Language } from "./meta/meta-json.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What a Udf holds behind its properties. */
@@ -11,6 +13,14 @@ export interface UdfState {
   /** For batch runs only. */
   diskSizeGb?: number;
   region?: string;
+  /** What the code is written in. Default TypeScript. */
+  language?: Language;
+  /** The files that it came from, of a loaded UDF. */
+  loaded?: LoadedUdf;
+  /** Names of the loaded module beside the UDF: functions that run on the engine, and values. */
+  globals?: Record<string, unknown>;
+  /** The same of its header module `utils`. */
+  utils?: Record<string, unknown>;
 }
 
 /** The property of a Udf that holds its state. A registered symbol, so that copies of this module know each other's. */

@@ -19,6 +19,10 @@ export interface UdfMeta {
   /** Where the code is: a file beside, or here. */
   code: { file: string } | { text: string };
   headers: { moduleName: string; code: { file: string } | { text: string } }[];
+  /** What stands for the runs of a TypeScript UDF, as a decorator's options do in Python (our own keys). */
+  runDefaults: { cacheMaxAge?: string | number; engine?: string };
+  diskSizeGb?: number;
+  region?: string;
   /** The file's text, so that what this version does not know stays when the UDF is saved. */
   text: string;
 }
@@ -58,7 +62,20 @@ export function readMeta(text: string, place: string): UdfMeta {
     metadata: fields(udf["metadata"] ?? {}, place, "udf.metadata"),
     code: codeOf(udf["source"], udf["code"], place),
     headers: headers.map((header: unknown) => readHeader(header, place)),
+    ...readRunKeys(udf),
     text,
+  };
+}
+
+function readRunKeys(udf: Fields): Pick<UdfMeta, "runDefaults" | "diskSizeGb" | "region"> {
+  const { cache_max_age: age, engine, disk_size_gb: disk, region } = udf;
+  return {
+    runDefaults: {
+      ...((typeof age === "string" || typeof age === "number") && { cacheMaxAge: age }),
+      ...(typeof engine === "string" && { engine }),
+    },
+    ...(typeof disk === "number" && { diskSizeGb: disk }),
+    ...(typeof region === "string" && { region }),
   };
 }
 

@@ -13,6 +13,9 @@ export interface MetaContent {
   metadata: Record<string, unknown>;
   code: UdfMeta["code"];
   headers: { moduleName: string; file: string }[];
+  runDefaults?: { cacheMaxAge?: string | number; engine?: string };
+  diskSizeGb?: number;
+  region?: string;
 }
 
 type Fields = Record<string, unknown>;
@@ -35,6 +38,8 @@ export function writeMeta(content: MetaContent, before?: string): string {
     metadata: metadataForFile(content.metadata, (udf["metadata"] ?? undefined) as Fields | undefined),
     ...("file" in content.code ? { source: content.code.file } : { code: content.code.text }),
     headers: content.headers.map(({ moduleName, file }) => ({ module_name: moduleName, source_file: file })),
+    // A Python UDF has these in its decorator.
+    ...(content.language === "typescript" && runKeys(content)),
   };
   if ("file" in content.code) delete udf["code"];
   else delete udf["source"];
@@ -45,8 +50,18 @@ export function writeMeta(content: MetaContent, before?: string): string {
   return before !== undefined && isDeepStrictEqual(JSON.parse(before), JSON.parse(text)) ? before : text;
 }
 
+function runKeys({ runDefaults, diskSizeGb, region }: MetaContent): Fields {
+  return {
+    cache_max_age: runDefaults?.cacheMaxAge,
+    engine: runDefaults?.engine,
+    disk_size_gb: diskSizeGb,
+    region,
+  };
+}
+
 function emptyDocument(): Fields {
-  const step = { type: "udf", udf: {} };
+  const udf = { type: "", name: "", entrypoint: "", parameters: {}, metadata: {}, source: "", headers: [] };
+  const step = { type: "udf", udf };
   return { version: metaVersion, job_config: { version: metaVersion, name: null, steps: [step], metadata: null } };
 }
 

@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { AuthError, UdfLoadError } from "../errors.ts";
+import { languageOfText } from "./code-language.ts";
+import type { GithubAddress } from "./github-address.ts";
+import { readGithubAddress } from "./github-address.ts";
+import type { UdfParts } from "./udf-parts.ts";
+
+/** A source that can be read: its identity, and how. */
+export interface LoadSource {
+  /** Names it among all sources: the same text may be another file after a change of folder. */
+  identity: string;
+  read(isForced: boolean): Promise<UdfParts & { isPinned?: boolean }>;
+}
+
+/** Folder of the public catalogue that `UDF_Name` stands for. */
+const catalogue = { owner: "fusedio", repo: "udfs", folder: ["main", "public"] };
+
+/**
+ * Tells what a source is, in the order of fused-spec.md 6.1.
+ * @throws AuthError for what only the service has
+ * @throws UdfLoadError for everything else, naming the forms and why it is none of them
+ */
+export function findSource(source: string): LoadSource {
+  if (source.includes("\n")) return codeString(source);
+  const text = source.trim();
+  if (isPath(text)) {
+    const path = resolve(text.replace(/^~(?=[\\/]|$)/, homedir()));
+    return { identity: path, read: async () => (await import("./local-files.ts")).readLocal(path) };
+  }
+  const github = readGithubAddress(text);
+  if (github) return githubSource(github);
+  const named = /^UDF_([\w.-]+)$/.exec(text);
+  if (named) {
+    const { owner, repo, folder } = catalogue;
+    return githubSource({ kind: "files", owner, repo, rest: [...folder, named[1]!] });
+  }
+  throw refusal(text);
+}
+
+function isPath(text: string): boolean {
+  return text !== "" && (/^(\.{0,2}[\\/]|\.{1,2}$|~[\\/]|[a-z]:[\\/])/i.test(text) || existsSync(text));
+}
+
+function codeString(code: string): LoadSource {
+  return {
+    identity: code,
+    read: async () => {
+      const language = languageOfText(code);
+      const none = { codeFile: undefined, fallbackName: undefined, meta: undefined, headers: [], readme: undefined };
+      return { place: "The code", language, code, ...none };
+    },
+  };
+}
+
+function githubSource(address: GithubAddress): LoadSource {
+  return {
+    identity: JSON.stringify(address),
+    async read(isForced) {
+      if (address.kind === "files") return (await import("./github-files.ts")).readGithub(address, isForced);
+      if (address.kind === "pull") {
+        const { readPullRequest } = await import("./pull-request.ts");
+        return { ...(await readPullRequest(address, isForced)), isPinned: false };
+      }
+      const { readGist } = await import("./gist.ts");
+      return { ...(await readGist(address, isForced)), isPinned: address.revision !== undefined };
+    },
+  };
+}
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+function refusal(text: string): Error {
+  const needsService = (what: string) =>
+    new AuthError(
+      `${JSON.stringify(text)} is ${what}, which only the Fused service has, and this version of fused-kernel has no ` +
+        "connection to it. Load the UDF from its files or from GitHub.",
+    );
+  if (/^fsh_[0-9A-Za-z]+$/.test(text)) return needsService("a shared token");
+  if (/^fc_\w+/.test(text)) return needsService("a canvas token");
+  if (uuid.test(text)) return needsService("the id of a saved UDF");
+  if (/^[\w.+-]+@[\w-]+\.[\w.-]+\/[^/\s]+$/.test(text)) return needsService("a UDF of an account");
+  const isUrl = /^https?:\/\//i.test(text);
+  const isName = /^[\p{L}_][\p{L}\p{N}_-]*(\/[\p{L}_][\p{L}\p{N}_-]*)?$/u.test(text);
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const lines = [
+    text === ""
+      ? "The source is empty. A UDF is loaded from one of these:"
+      : `${JSON.stringify(shown)} is nothing that a UDF can be loaded from:`,
+    text === "" ? "" : `- no file or folder: ${resolve(shown)} does not exist`,
+    isUrl
+      ? "- no address of GitHub: https://github.com/OWNER/REPO/tree/REF/PATH, …/blob/…, …/pull/NUMBER, raw.githubusercontent.com, gist.github.com"
+      : "- no address: https://github.com/OWNER/REPO/tree/REF/PATH, or that of a gist",
+    isName
+      ? "- a name or team/name would be a UDF saved in the Fused service, to which this version has no connection"
+      : "- no token (fsh_…), no UUID and no email/name of the Fused service",
+    "- no code: the text of a UDF has more than one line",
+  ];
+  return new UdfLoadError(lines.filter(Boolean).join("\n"));
+}
