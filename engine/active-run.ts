@@ -10,6 +10,7 @@ import { errorOfCancelling, errorOfTimeout } from "./run-failure.ts";
 import type { RunError } from "./run-types.ts";
 import type { HostRun } from "./run-udf.ts";
 import { urlParts } from "./url-parts.ts";
+import { RunFunctions } from "./host-functions/run-functions.ts";
 
 export type Ending = { detail: FinishDetail; text: string; body: ArrayBuffer } | { failure: Failure };
 
@@ -31,12 +32,16 @@ export class ActiveRun implements HostLink {
   #deadline: NodeJS.Timeout | undefined;
   #alarm: NodeJS.Timeout | undefined;
   #requests = new Map<number, AbortController>();
+  /** Undefined where the run may use nothing of this machine. */
+  #functions: RunFunctions | undefined;
   #isClosed = false;
   #waiting = 0;
 
   constructor(slot: IsolateSlot, run: HostRun) {
     this.#slot = slot;
     this.#run = run;
+    const { access, network, onLog } = run;
+    if (access) this.#functions = new RunFunctions({ access, network, onLog });
     this.#ended.promise.catch(() => {});
     run.signal.addEventListener("abort", this.#cancel);
     if (run.signal.aborted) this.#cancel();
@@ -63,16 +68,17 @@ export class ActiveRun implements HostLink {
     this.#slot.onLost = undefined;
     if (this.#fresh) this.#fresh.link.handler = undefined;
     for (const request of this.#requests.values()) request.abort();
+    this.#functions?.close();
   }
 
   finish(status: unknown, detail: unknown, text: unknown, body: unknown): void {
     if (status === "ok" && typeof text === "string" && body instanceof ArrayBuffer) {
       this.#ended.resolve({ detail: JSON.parse(String(detail)) as FinishDetail, text, body });
-    } else this.#ended.resolve({ failure: JSON.parse(String(detail)) as Failure });
+    } else this.#ended.resolve({ failure: JSON.parse(this.#masked(String(detail))) as Failure });
   }
 
   log(stream: unknown, text: unknown): void {
-    this.#run.onLog({ stream: stream === "stderr" ? "stderr" : "stdout", text: String(text) });
+    this.#run.onLog({ stream: stream === "stderr" ? "stderr" : "stdout", text: this.#masked(String(text)) });
   }
 
   arm(milliseconds: unknown): void {
@@ -86,6 +92,14 @@ export class ActiveRun implements HostLink {
 
   url(detail: unknown): string | undefined {
     return urlParts(String(detail));
+  }
+
+  secret(name: unknown): string | undefined {
+    return this.#functions?.secret(String(name));
+  }
+
+  #masked(text: string): string {
+    return this.#functions?.mask(text) ?? text;
   }
 
   drop(id: unknown): void {
@@ -103,6 +117,7 @@ export class ActiveRun implements HostLink {
         throw new RangeError(`A run may have ${mostRequests} requests at a time.`);
       this.#requests.set(id, abort);
       if (kind === "fetch") await this.#answerFetch(id, detail, body, abort.signal);
+      else if (kind === "call") await this.#answerCall(id, detail, body, abort.signal);
       else if (kind === "import") await this.#answerImport(id, detail);
       else if (kind === "dataset") this.#reply(id, undefined, "", await readDataset(detail));
       else throw new TypeError(`The host knows no request of kind ${kind}.`);
@@ -120,6 +135,17 @@ export class ActiveRun implements HostLink {
       const request = JSON.parse(detail) as FetchRequest;
       const { body: received, ...answer } = await fetchForUdf(request, body, this.#run.network, signal);
       this.#reply(id, undefined, JSON.stringify(answer), new Uint8Array(received));
+    } finally {
+      if (--this.#waiting === 0) this.#run.onWaiting(false);
+    }
+  }
+
+  async #answerCall(id: number, detail: string, body: ArrayBuffer | undefined, signal: AbortSignal): Promise<void> {
+    if (!this.#functions) throw new Error("This run may use nothing of the engine's machine: no files, cache or secrets.");
+    if (this.#waiting++ === 0) this.#run.onWaiting(true);
+    try {
+      const answer = await this.#functions.answer(detail, body, signal);
+      this.#reply(id, undefined, answer.detail, answer.body);
     } finally {
       if (--this.#waiting === 0) this.#run.onWaiting(false);
     }

@@ -49,8 +49,8 @@ export class EngineConnection {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const value = valueToParts(await packValue(request.parameters));
-      const { limits = {}, network = {}, depth = 0 } = request;
-      this.#send({ type: "run", id, limits, network, depth, value: value.head }, [request.frame, ...value.parts]);
+      const { limits = {}, network = {}, depth = 0, access } = request;
+      this.#send({ type: "run", id, limits, network, access, depth, value: value.head }, [request.frame, ...value.parts]);
       if (signal?.aborted) cancel();
       // The host may have gone while the parameters were read.
       if (this.#socket.destroyed) void this.#lose();
@@ -101,8 +101,9 @@ export class EngineConnection {
     const { times } = message;
     if (message.status === "error") return settle({ status: "error", error: message.error, logs, times });
     try {
-      const value = await unpackValue(valueFromParts(message.value, parts));
-      settle({ status: "ok", value, logs, times, bytes: message.bytes });
+      const encoded = valueFromParts(message.value, parts);
+      const value = await unpackValue(encoded);
+      settle({ status: "ok", value, encoded, logs, times, bytes: message.bytes });
     } catch (error) {
       const text = `The result could not be read: ${(error as Error).message}`;
       settle({

@@ -1,3 +1,4 @@
+import type { HostAccess } from "./host-access.ts";
 import type { LogLine, NetworkPermission, RunError, RunLimits, RunTimes } from "./run-types.ts";
 import type { ValueHead } from "./value-parts.ts";
 
@@ -9,6 +10,7 @@ export type ClientMessage =
       id: number;
       limits: Partial<RunLimits>;
       network: NetworkPermission;
+      access?: HostAccess;
       depth: number;
       value: ValueHead;
     }

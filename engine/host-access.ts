@@ -44,11 +44,11 @@ export interface RunContext {
 }
 
 /** A folder of a storage. @throws TypeError for a name that is none; Error for a storage that is not there */
-export function storageFolder(access: HostAccess, storage: unknown, kind: keyof StorageFolders): string {
+export function storageFolder(all: HostAccess["folders"], storage: unknown, kind: keyof StorageFolders): string {
   if (!(storageNames as readonly unknown[]).includes(storage)) {
     throw new TypeError(`storage is one of ${storageNames.join(", ")}; what came is ${JSON.stringify(storage)}.`);
   }
-  const folders = access.folders[storage as StorageName];
+  const folders = all[storage as StorageName];
   if (folders) return folders[kind];
   throw new Error(
     storage === "object"

@@ -33,6 +33,7 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
       parameters: valueFromParts(message.value, valueParts),
       limits,
       network: message.network,
+      access: message.access,
       signal: abort.signal,
       onLog: logs.add,
       onWaiting: () => {},

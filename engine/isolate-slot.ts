@@ -150,7 +150,7 @@ async function hand(fresh: FreshContext, script: ivm.Script, ...operation: [stri
 }
 
 const told = ["finish", "log", "arm", "request", "drop"] as const;
-const asked = ["random", "url"] as const;
+const asked = ["random", "url", "secret"] as const;
 
 /** The two functions a context is connected with. Nothing passes through them but copies of plain data. */
 function callbacks(link: FreshContext["link"]): ivm.Callback[] {

@@ -1,3 +1,6 @@
+import type { HostAccess } from "./host-access.ts";
+import type { EncodedValue } from "./values/encoded-value.ts";
+
 /** The request and the outcome of one run of one UDF, as they cross the local socket. */
 
 export interface RunRequest {
@@ -7,6 +10,8 @@ export interface RunRequest {
   parameters: Record<string, unknown>;
   limits?: Partial<RunLimits>;
   network?: NetworkPermission;
+  /** What of the engine's machine its host functions may work with: files, cache, secrets. Default nothing. */
+  access?: HostAccess;
   /** How many runs stand above this one (0 for a run asked for by a cell). */
   depth?: number;
 }
@@ -43,7 +48,8 @@ export interface RunTimes {
 }
 
 export type RunOutcome =
-  | { status: "ok"; value: unknown; logs: LogLine[]; times: RunTimes; bytes: number }
+  /** `encoded`: the value as it travelled, where somebody wants to keep it. It shares memory with `value`. */
+  | { status: "ok"; value: unknown; encoded?: EncodedValue; logs: LogLine[]; times: RunTimes; bytes: number }
   | { status: "error"; error: RunError; logs: LogLine[]; times: RunTimes };
 
 export interface RunError {

@@ -1,8 +1,10 @@
 import ivm from "isolated-vm";
 import { ActiveRun } from "./active-run.ts";
 import type { CompiledUdf } from "./compile.ts";
+import type { HostAccess } from "./host-access.ts";
 import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
 import type { StartDetail } from "./isolate/main.ts";
+import type { RunFacts } from "./isolate/run-facts.ts";
 import { moveIn } from "./move-in.ts";
 import { errorOfHost, errorOfMemory, errorOfUdf } from "./run-failure.ts";
 import type { LogLine, NetworkPermission, RunError, RunLimits, RunTimes } from "./run-types.ts";
@@ -14,6 +16,7 @@ export interface HostRun {
   parameters: EncodedValue;
   limits: RunLimits;
   network: NetworkPermission;
+  access: HostAccess | undefined;
   signal: AbortSignal;
   onLog(line: LogLine): void;
   /** The run begins, or ends, to wait for the network: its core is free meanwhile. */
@@ -56,14 +59,21 @@ export async function runUdf(slot: IsolateSlot, run: HostRun): Promise<HostOutco
   }
 }
 
-function startArguments({ udf, parameters, limits }: HostRun): unknown[] {
+function startArguments({ udf, parameters, limits, access }: HostRun): unknown[] {
   const detail: StartDetail = {
     parameters: udf.frame.parameters,
     hasTables: parameters.hasTables,
     resultBytes: limits.resultBytes,
     logCharacters: limits.logCharacters,
+    facts: access && factsOf(udf, access),
   };
   return [JSON.stringify(detail), parameters.text, ...[parameters.body, ...parameters.buffers].map(moveIn)];
+}
+
+function factsOf({ frame }: CompiledUdf, { context, secrets, cache }: HostAccess): RunFacts {
+  const { name, entrypoint, source: code, parameters } = frame;
+  const udf = { name, entrypoint, code, parameters: parameters.parameters.map((each) => each.name) };
+  return { context, secretNames: Object.keys(secrets).sort(), udf, cache };
 }
 
 async function takeBuffers(fresh: FreshContext, count: number): Promise<Uint8Array[]> {

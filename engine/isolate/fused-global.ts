@@ -3,9 +3,9 @@ import { answered, type Requests } from "./requests.ts";
 
 const tileArithmetic = () => require("../../fused/tiles/index.ts") as typeof import("../../fused/tiles/index.ts");
 
-/** The global `fused` of a UDF. */
-export function makeFused(requests: Requests): object {
-  return {
+/** The global `fused` of a UDF: what is done here, and what the host does for it. */
+export function makeFused(requests: Requests, hostFunctions: object): object {
+  const own = {
     /** Name of the method by which a class says what of it travels. */
     toFused,
     /** Tile arithmetic, equal to mercantile's. */
@@ -26,4 +26,5 @@ export function makeFused(requests: Requests): object {
       return (await answered(requests.ask("dataset", String(name)))).body;
     },
   };
+  return Object.defineProperties(hostFunctions, Object.getOwnPropertyDescriptors(own));
 }

@@ -1,19 +1,31 @@
 import { makeConsole } from "./console.ts";
 import { makeFused } from "./fused-global.ts";
+import { makeHostFunctions } from "./host-functions.ts";
 import type { HostLink } from "./host-link.ts";
 import type { Modules } from "./modules.ts";
 import type { Requests } from "./requests.ts";
+import type { CurrentRun } from "./run-facts.ts";
 import { makeTimers } from "./timers.ts";
+import type { Travel } from "./travel.ts";
+
+/** What the parts of an isolate share. */
+export interface IsolateParts {
+  requests: Requests;
+  modules: Modules;
+  travel: Travel;
+  current: CurrentRun;
+}
 
 /**
  * Gives a context its globals (fused-spec.md 2, "Worker globals"). Most are made when first used: a context is made for each
  * run, and few runs use many of them.
  */
-export function installGlobals(host: HostLink, requests: Requests, modules: Modules, logLimit: () => number) {
+export function installGlobals(host: HostLink, parts: IsolateParts, logLimit: () => number) {
+  const { requests, modules, travel, current } = parts;
   const timers = makeTimers(host);
   for (const [name, value] of Object.entries(timers.globals)) define(name, value);
   define("console", makeConsole(host, logLimit));
-  define("fused", makeFused(requests));
+  define("fused", makeFused(requests, makeHostFunctions(host, requests, travel, current)));
   define("require", modules.require);
   define("queueMicrotask", (callback: unknown) => {
     if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function.");

@@ -16,6 +16,8 @@ export interface HostLink {
   random(count: number): ArrayBuffer;
   /** The parts of a URL, or undefined where it is none. Waits for the host. See url.ts. */
   url(detail: string): string | undefined;
+  /** The value of a secret. Waits for the host. */
+  secret(name: string): string | undefined;
 }
 
-export type RequestKind = "fetch" | "import" | "dataset";
+export type RequestKind = "fetch" | "import" | "dataset" | "call";

@@ -1,7 +1,4 @@
 import type { EncodedValue } from "../values/encoded-value.ts";
-import { decodeValue } from "../values/decode.ts";
-import { encodeValue, type BodyOf } from "../values/encode.ts";
-import { arrowBytes, arrowFrom, arrowKindOf, type ArrowModule } from "../values/arrow-ipc.ts";
 import type { ParameterSchema } from "../udf-frame.ts";
 import { buildArguments } from "./arguments.ts";
 import { describeFailure } from "./failure.ts";
@@ -9,6 +6,8 @@ import { compileAtOnce, installGlobals } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
 import { Modules, type Factory } from "./modules.ts";
 import { Requests } from "./requests.ts";
+import type { CurrentRun, RunFacts } from "./run-facts.ts";
+import { makeTravel } from "./travel.ts";
 
 /** What a run is started with, as JSON. */
 export interface StartDetail {
@@ -16,6 +15,8 @@ export interface StartDetail {
   hasTables: boolean;
   resultBytes: number;
   logCharacters: number;
+  /** Absent where the run may use nothing of the host's machine. */
+  facts: RunFacts | undefined;
 }
 
 /** What a run ended with, as JSON beside the parts of its value. */
@@ -52,6 +53,7 @@ export function install(): (operation: string, ...values: never[]) => unknown {
     drop: (id) => tell("drop", id),
     random: (count) => ask("random", count) as ArrayBuffer,
     url: (detail) => ask("url", detail) as string | undefined,
+    secret: (name) => ask("secret", name) as string | undefined,
   };
   let logCharacters = 0;
   let definition: Definition | undefined;
@@ -60,7 +62,9 @@ export function install(): (operation: string, ...values: never[]) => unknown {
 
   const requests = new Requests(host);
   const modules = new Modules(requests);
-  const { timers, startClock } = installGlobals(host, requests, modules, () => logCharacters);
+  const travel = makeTravel(modules);
+  const current: CurrentRun = { facts: undefined };
+  const { timers, startClock } = installGlobals(host, { requests, modules, travel, current }, () => logCharacters);
 
   const fail = (thrown: unknown) => {
     if (isOver) return;
@@ -70,15 +74,7 @@ export function install(): (operation: string, ...values: never[]) => unknown {
 
   const succeed = (value: unknown, started: number, maxBytes: number) => {
     const returned = Date.now();
-    const arrow = loadedArrow(modules);
-    const encoded = encodeValue(value, {
-      maxBytes,
-      bodyOf,
-      arrowBytes: (object) => {
-        const kind = arrow && arrowKindOf(object);
-        return kind && { kind, bytes: arrowBytes(arrow, kind, object) };
-      },
-    });
+    const encoded = travel.encode(value, maxBytes);
     if (isOver) return;
     isOver = true;
     results = encoded.buffers;
@@ -96,21 +92,18 @@ export function install(): (operation: string, ...values: never[]) => unknown {
     try {
       const detail = JSON.parse(startDetail) as StartDetail;
       logCharacters = detail.logCharacters;
+      current.facts = detail.facts;
       startClock();
       modules.setHeaders(definition!.modules);
       const { $entry: entry } = await modules.run(definition!.$main);
       if (typeof entry !== "function") throw new TypeError(`The UDF is no function but ${typeof entry}.`);
-      const arrow = detail.hasTables ? ((await modules.load("apache-arrow")) as ArrowModule) : undefined;
       const encoded: EncodedValue = {
         text,
         body: new Uint8Array(body),
         buffers: buffers.map((buffer) => new Uint8Array(buffer)),
         hasTables: detail.hasTables,
       };
-      const given = decodeValue(encoded, {
-        ...makers,
-        arrowFrom: arrow && ((kind, bytes) => arrowFrom(arrow, kind, bytes)),
-      });
+      const given = await travel.decode(encoded);
       const started = Date.now();
       const value: unknown = await entry(...buildArguments(detail.parameters, given as Record<string, unknown>));
       succeed(value, started, detail.resultBytes);
@@ -147,30 +140,6 @@ export function install(): (operation: string, ...values: never[]) => unknown {
         return undefined;
     }
   };
-}
-
-function loadedArrow(modules: Modules): ArrowModule | undefined {
-  return modules.loaded("apache-arrow") as ArrowModule | undefined;
-}
-
-const makers = {
-  makeBlob: (type: string, bytes: Uint8Array) => new Blob([bytes as Uint8Array<ArrayBuffer>], { type }),
-  makeResponse: (status: number, headers: [string, string][], bytes: Uint8Array) =>
-    new Response(bytes as Uint8Array<ArrayBuffer>, { status, headers }),
-};
-
-function bodyOf(value: object): BodyOf | undefined {
-  const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Blob]") {
-    const { Blob: OwnBlob } = require("./blob.ts") as typeof import("./blob.ts");
-    const held = OwnBlob.bytesOf(value);
-    return held && { kind: "blob", ...held };
-  }
-  if (tag !== "[object Response]") return undefined;
-  const { Response: OwnResponse } = require("./fetch.ts") as typeof import("./fetch.ts");
-  if (!(value instanceof OwnResponse)) return undefined;
-  const bytes = OwnResponse.bytesOf(value) ?? new Uint8Array(0);
-  return { kind: "response", status: value.status, headers: [...value.headers], bytes };
 }
 
 /** Hands a result over without a copy. Memory that cannot change hands, as WebAssembly's, is copied. */

@@ -1,0 +1,152 @@
+import type { Cache, CacheStore } from "../../fused/cache/cached-function.ts";
+import { NotEncodableError } from "../values/not-encodable.ts";
+import { packEncoded, unpackEncoded } from "../values/packed-value.ts";
+import type { HostLink } from "./host-link.ts";
+import type { CurrentRun, RunFacts } from "./run-facts.ts";
+import { answered, type Answer, type Requests } from "./requests.ts";
+import type { Travel } from "./travel.ts";
+
+/** What of `fused` in a UDF is done by the host: it holds the files, the cache, DuckDB and the secrets. */
+export function makeHostFunctions(host: HostLink, requests: Requests, travel: Travel, current: CurrentRun): object {
+  const call = (name: string, detail: object, body?: ArrayBuffer): Promise<Answer> =>
+    answered(requests.ask("call", JSON.stringify({ call: name, ...detail }), body));
+  let cache: Cache | undefined;
+  return {
+    /** Keeps what a function gives for its arguments, for this run and all later ones (fused-spec.md 10). */
+    get cache(): Cache {
+      const { makeCache } = require("../../fused/cache/cached-function.ts") as typeof import("../../fused/cache/cached-function.ts");
+      return (cache ??= makeCache(makeStore(call, travel, current)));
+    },
+    /** Downloads a file once and gives its path on the host. */
+    download: async (url: unknown, path: unknown, options: { storage?: unknown; overwrite?: unknown } = {}) => {
+      const { storage, overwrite } = options;
+      return (await call("download", { url: String(url), path, storage, overwrite: overwrite === true })).detail;
+    },
+    /** The path of a file of the run's own on the host; it lives for 12 hours after its last use. */
+    filePath: async (path: unknown, options: { mkdir?: unknown; storage?: unknown } = {}) => {
+      const { mkdir, storage } = options;
+      return (await call("filePath", { path, storage, mkdir: mkdir !== false })).detail;
+    },
+    /** The bytes of a file that `download` or `filePath` gave the path of. */
+    readFile: async (path: unknown) => (await call("readFile", { path: String(path) })).body ?? new ArrayBuffer(0),
+    /** Writes text or bytes to a path that `filePath` gave. */
+    writeFile: async (path: unknown, data: unknown) => {
+      await call("writeFile", { path: String(path) }, bytesOf(data));
+    },
+    /** SQL over Parquet, CSV and JSON files, addresses of such, and Arrow tables; gives an Arrow Table. */
+    sql: async (query: unknown, tables: Record<string, unknown> = {}) => {
+      const packed = packEncoded(travel.encode(tables));
+      const { body } = await call("sql", { query: String(query) }, packed.buffer);
+      return travel.decode(unpackEncoded(new Uint8Array(body!)));
+    },
+    secrets: makeSecrets(host, current),
+    context: makeContext(current),
+  };
+}
+
+type Call = (name: string, detail: object, body?: ArrayBuffer) => Promise<Answer>;
+
+function makeStore(call: Call, travel: Travel, current: CurrentRun): CacheStore<Uint8Array<ArrayBuffer>> {
+  return {
+    plan: async (source) => JSON.parse((await call("cachePlan", { source })).detail) as never,
+    key(write) {
+      const { ByteWriter } = require("../values/byte-writer.ts") as typeof import("../values/byte-writer.ts");
+      const out = new ByteWriter();
+      write({ write: (piece) => out.bytes(typeof piece === "string" ? new TextEncoder().encode(piece) : piece) });
+      return out.finish();
+    },
+    settings: () => factsOf(current).cache,
+    async open({ key, source: _source, ...request }) {
+      const { detail, body } = await call("cacheOpen", request, key.buffer);
+      const { age, turn } = JSON.parse(detail) as { age?: number; turn?: number };
+      if (age !== undefined) return { hit: { value: await travel.decode(unpackEncoded(new Uint8Array(body!))), age } };
+      let isOver = false;
+      return {
+        turn: {
+          async keep(value, seconds) {
+            const packed = packValue(travel, value, request.name);
+            isOver = true;
+            await call("cacheKeep", { turn, seconds }, packed.buffer);
+          },
+          release() {
+            if (!isOver) call("cacheRelease", { turn }).catch(() => {});
+            isOver = true;
+          },
+        },
+      };
+    },
+  };
+}
+
+function packValue(travel: Travel, value: unknown, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return packEncoded(travel.encode(value));
+  } catch (error) {
+    if (!(error instanceof NotEncodableError)) throw error;
+    throw new TypeError(`fused.cache: what ${name} gave cannot be kept: ${error.message}`);
+  }
+}
+
+function bytesOf(data: unknown): ArrayBuffer {
+  if (data instanceof ArrayBuffer) return data.slice(0);
+  if (ArrayBuffer.isView(data)) {
+    return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
+  }
+  return (new TextEncoder().encode(String(data)) as Uint8Array<ArrayBuffer>).slice().buffer;
+}
+
+/** Secrets by name: `fused.secrets.get("X")`, `fused.secrets.X`, `fused.secrets["X"]`. They print as their names. */
+function makeSecrets(host: HostLink, current: CurrentRun): object {
+  const names = () => current.facts?.secretNames ?? [];
+  const methods = {
+    get(name: string): string {
+      const value = host.secret(String(name));
+      if (value !== undefined) return value;
+      const error = new Error(
+        `There is no secret ${JSON.stringify(name)}. Set it with fused.secrets.set(name, value) in the notebook, in the ` +
+          `environment as FUSED_SECRET_${name}, or in a .env file.`,
+      );
+      Object.defineProperty(error, "name", { value: "NotFoundError", configurable: true });
+      throw error;
+    },
+    has: (name: string) => names().includes(name),
+    keys: () => [...names()],
+  };
+  return new Proxy(Object.create(null) as object, {
+    get(_target, name) {
+      if (typeof name !== "string" || name === "then") return undefined;
+      if (name === "toString" || name === "toJSON") return () => `Secrets { ${names().join(", ")} }`;
+      return Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : methods.get(name);
+    },
+    has: (_target, name) => names().includes(String(name)),
+    ownKeys: names,
+    set: () => false,
+    getOwnPropertyDescriptor: () => undefined,
+  });
+}
+
+function factsOf({ facts }: CurrentRun): RunFacts {
+  if (facts) return facts;
+  throw new Error("This run is told nothing of its circumstances.");
+}
+
+function makeContext(current: CurrentRun): object {
+  const context = () => factsOf(current).context;
+  const getHeader = (name: unknown): string | undefined => {
+    const lower = String(name).toLowerCase();
+    return Object.entries(context().headers).find(([key]) => key.toLowerCase() === lower)?.[1];
+  };
+  return {
+    getHeaders: () => ({ ...context().headers }),
+    getHeader,
+    header: getHeader,
+    getRecursionFactor: () => context().recursionFactor,
+    getRealtimeClientId: () => context().realtimeClientId,
+    getUserEmail: () => context().userEmail,
+    inBatch: () => context().place === "batch",
+    inRealtime: () => context().place === "realtime",
+    get thisUdf() {
+      return factsOf(current).udf;
+    },
+  };
+}
