@@ -1,3 +1,4 @@
+import { config } from "./config.ts";
 import { html } from "./html.ts";
 import { lsmagic } from "./lsmagic.ts";
 import { map } from "./map.ts";
@@ -9,7 +10,8 @@ import { time } from "./time.ts";
 import { udf } from "./udf.ts";
 
 /** Every magic that comes with the kernel. Importing this makes them known. */
-for (const magic of [html, lsmagic, map, markdown, runTile, tile, time, udf]) registerMagic(magic);
+for (const magic of [config, html, lsmagic, map, markdown, runTile, tile, time, udf]) registerMagic(magic);
 
 export { poolView } from "./pool-view.ts";
 export { findMagic, resolveMagic } from "./registry.ts";
+export { onSettingChange } from "./settings.ts";

@@ -12,6 +12,7 @@ const entryPoints = {
   kernel: "kernel/main.ts",
   session: "kernel/session/main.ts",
   agent: "kernel/session/agent.ts",
+  "repl-script": "kernel/session/repl-script.ts",
   "fused-session": "fused/session.ts",
   fused: "fused/index.ts",
   magics: "magics/builtin.ts",

@@ -3,7 +3,10 @@ import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { openChannel } from "../channel.ts";
+import { createLanguageSlot, type Typecheck } from "../language/language-slot.ts";
+import { problemsText } from "../language/type-problems.ts";
 import { answerQuestion } from "./answer-question.ts";
+import { spareChild } from "./children.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { createExecutor } from "./execute.ts";
 import type { FromSession, ToSession } from "./messages.ts";
@@ -37,7 +40,14 @@ inspector.connectToMainThread();
 
 const evaluator = await createEvaluator(inspector);
 const ring = readRing(data.ring, kernel);
-const executor = createExecutor({ kernel, evaluator, ring, token: data.token, tellMain });
+const language = createLanguageSlot({
+  folder: process.cwd(),
+  serverStarted: spareChild,
+  report({ source, name, execution }, problems) {
+    kernel.send({ type: "stream", execution, name: "stderr", text: problemsText(problems, source, name) });
+  },
+});
+const executor = createExecutor({ kernel, evaluator, ring, token: data.token, tellMain, language });
 
 main.on("message", () => ring.drain());
 ring.onMessage((message) => {
@@ -55,15 +65,16 @@ ring.onMessage((message) => {
     case "inspect": {
       const { name, detail, id } = message;
       const question = { about: "inspect", code: name, cursor: name.length, detail } as const;
-      return void answerQuestion(question, evaluator).then((found) => {
+      return void answerQuestion(question, evaluator, language).then((found) => {
         const text = (found.data as Record<string, string> | undefined)?.["text/plain"];
         tellMain({ type: "inspected", id, text: text ?? `${name} is not known here.` });
       });
     }
+    case "setting":
+      language.typecheck = message.value as Typecheck;
+      return;
     case "stray":
       return executor.showStray(message);
-    case "stop-continuation":
-      return void evaluator.terminate();
     default:
       return kernel.send(message);
   }
@@ -80,7 +91,7 @@ kernel.onMessage((message) => {
     case "engine":
       return tellMain(message);
     case "ask":
-      return void answerQuestion(message.question, evaluator).then((answer) =>
+      return void answerQuestion(message.question, evaluator, language).then((answer) =>
         kernel.send({ type: "answer", id: message.id, answer }),
       );
   }

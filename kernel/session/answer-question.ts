@@ -1,17 +1,60 @@
-import { completeCode } from "./complete.ts";
+import { completionReply } from "../language/answer-completion.ts";
+import { completeMagic, type MagicContext } from "../language/complete-magic.ts";
+import type { LanguageSlot } from "../language/language-slot.ts";
+import { completeLive } from "./complete.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { inspectName } from "./inspect.ts";
 import { isComplete } from "./is-complete.ts";
 import type { Question } from "./messages.ts";
 
+type Reply = Record<string, unknown>;
+
+/** The live objects are waited for this long, milliseconds: native code may hold the session's main thread. */
+const livePatience = 200;
+
 /** The content of the reply to a question; an error in finding it is an empty answer, never a failed session. */
-export async function answerQuestion(question: Question, evaluator: Evaluator): Promise<Record<string, unknown>> {
-  switch (question.about) {
-    case "is_complete":
-      return isComplete(question.code);
-    case "complete":
-      return completeCode(question.code, question.cursor, evaluator);
-    case "inspect":
-      return inspectName(question.code, question.cursor, question.detail, evaluator);
+export async function answerQuestion(question: Question, evaluator: Evaluator, language: LanguageSlot): Promise<Reply> {
+  try {
+    switch (question.about) {
+      case "is_complete":
+        return isComplete(question.code);
+      case "complete":
+        return await complete(question.code, question.cursor, evaluator, language);
+      case "inspect":
+        return await inspectName(question, evaluator, language);
+    }
+  } catch {
+    return {};
   }
+}
+
+async function complete(code: string, cursor: number, evaluator: Evaluator, language: LanguageSlot): Promise<Reply> {
+  const inMagic = await completeMagic(code, cursor, magicContext(evaluator));
+  if (inMagic) return completionReply(inMagic, undefined, cursor);
+  const typed = language.complete(code, cursor);
+  const live = await soon(completeLive(code, cursor, evaluator));
+  // While the language server starts, what lives is answer enough.
+  const found = !language.isWarm() && live && live.matches.length > 0 ? undefined : await typed;
+  return completionReply(found, live, cursor);
+}
+
+function magicContext(evaluator: Evaluator): MagicContext {
+  const text = async (expression: string): Promise<string[]> => {
+    const value = (await soon(evaluator.peek(expression)))?.value;
+    return typeof value === "string" && value !== "" ? value.split(" ") : [];
+  };
+  const isUdf = `typeof globalThis[name] === "function" && globalThis[name][Symbol.for("fused.udf.state")]`;
+  return {
+    folder: process.cwd(),
+    udfNames: () => text(`Object.keys(globalThis).filter((name) => ${isUdf}).join(" ")`),
+    parameterNames: async (name) =>
+      /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
+        ? text(`${name}[Symbol.for("fused.udf.state")].frame.parameters.parameters.map((each) => each.name).join(" ")`)
+        : [],
+  };
+}
+
+function soon<T>(answer: Promise<T>): Promise<T | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, livePatience, undefined));
+  return Promise.race([answer, late]);
 }

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { promiseHooks } from "node:v8";
 
 /** One execution of a cell: everything that it starts, timers included, knows it. */
 export interface CellRun {
@@ -15,18 +14,37 @@ export interface CellScope {
   /** The cell that the running code belongs to; the latest one where that is not known. */
   current(): CellRun;
   /** Marks a cell as interrupted: it is told by its signal, and what it would still do after an `await` is not done. */
-  interrupt(execution: number, stopContinuation: () => void): void;
+  interrupt(execution: number): void;
+  /** What a cell's `await` waits for: the value itself, or nothing for ever where the cell was interrupted meanwhile. */
+  live(value: unknown): unknown;
+  /** The same for each step of `for await`. */
+  liveEach(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterable<unknown>;
   /** Runs work of a cell in the next turn of the event loop, whatever code this is called from. */
   nextTurn(execution: number, work: () => void): void;
   /** Runs what outlives its cell (a pool, say) as part of no cell's interruption. */
   detached<T>(work: () => T): T;
 }
 
+const never = new Promise<never>(() => {});
+
 export function createCellScope(): CellScope {
   const storage = new AsyncLocalStorage<CellRun>();
   const runs = new Map<number, CellRun>();
   let latest: CellRun = { execution: 0, count: 0, interrupt: new AbortController() };
-  let watching = false;
+  // A cell that waits has no code on the stack that could be terminated, and terminating its continuation as it begins
+  // would take every other microtask with it: so each await of a cell asks here whether it may go on.
+  const live = (value: unknown): unknown => {
+    const run = storage.getStore();
+    if (!run) return value;
+    const { signal } = run.interrupt;
+    return Promise.resolve(value).then(
+      (settled) => (signal.aborted ? never : settled),
+      (error: unknown) => {
+        if (signal.aborted) return never;
+        throw error;
+      },
+    );
+  };
   return {
     enter(execution, count) {
       latest = { execution, count, interrupt: new AbortController() };
@@ -37,18 +55,12 @@ export function createCellScope(): CellScope {
     },
     leave: () => storage.enterWith(undefined as never),
     current: () => storage.getStore() ?? latest,
-    interrupt(execution, stopContinuation) {
-      const run = runs.get(execution);
-      if (!run || run.interrupt.signal.aborted) return;
-      run.interrupt.abort(new DOMException("The cell was interrupted.", "AbortError"));
-      if (watching) return;
-      watching = true;
-      // A cell that waits has no code on the stack to terminate. Its next continuation is stopped when it begins; the
-      // hook slows every promise a little, so it is there only once something was interrupted.
-      promiseHooks.onBefore(() => {
-        const store = storage.getStore();
-        if (store?.interrupt.signal.aborted) stopContinuation();
-      });
+    interrupt(execution) {
+      runs.get(execution)?.interrupt.abort(new DOMException("The cell was interrupted.", "AbortError"));
+    },
+    live,
+    async *liveEach(iterable) {
+      for await (const value of iterable) yield live(value);
     },
     nextTurn: (execution, work) => storage.run(runs.get(execution) as CellRun, () => void setImmediate(work)),
     detached: (work) => storage.run(undefined as never, work),

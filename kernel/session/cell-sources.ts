@@ -4,7 +4,8 @@ import { transpileCell, type CellSyntaxError } from "./transpile.ts";
 
 interface CellSource {
   source: string;
-  map: string | TraceMap;
+  maps: () => string[];
+  traced?: TraceMap[];
 }
 
 /** Cells whose functions may still fail later are remembered, so that positions in a stack are the author's. */
@@ -27,10 +28,15 @@ export function createCellSources(): CellSources {
   const position = (script: string, line: number, column: number): { line: number; column: number } | undefined => {
     const cell = cells.get(script);
     if (!cell) return undefined;
-    if (typeof cell.map === "string") cell.map = new TraceMap(cell.map);
+    cell.traced ??= cell.maps().map((map) => new TraceMap(map));
     // Line 1 of the script is the await that every cell begins with.
-    const found = originalPositionFor(cell.map, { line: Math.max(1, line - 1), column: column - 1 });
-    return found.line === null ? undefined : { line: found.line, column: found.column + 1 };
+    let at = { line: Math.max(1, line - 1), column: column - 1 };
+    for (const map of cell.traced) {
+      const found = originalPositionFor(map, at);
+      if (found.line === null) return undefined;
+      at = { line: found.line, column: found.column };
+    }
+    return { line: at.line, column: at.column + 1 };
   };
 
   return {
@@ -38,9 +44,9 @@ export function createCellSources(): CellSources {
     transpile(name, source, part) {
       const script = part === undefined ? name : partName(name, part);
       latest.set(name, source);
-      const { js, map } = transpileCell(source);
+      const { js, maps } = transpileCell(source);
       cells.delete(script);
-      cells.set(script, { source, map });
+      cells.set(script, { source, maps });
       if (cells.size > remembered) cells.delete(cells.keys().next().value!);
       if (latest.size > remembered) latest.delete(latest.keys().next().value!);
       return js;

@@ -6,9 +6,16 @@ import { readdirSync, readFileSync } from "node:fs";
  * the last of them has let go of its pipes.
  */
 export function interruptChildren(): void {
-  const children = descendants(process.pid);
+  const children = descendants(process.pid).filter((pid) => !spared.has(pid));
   signal(children, "SIGINT");
   setTimeout(() => signal(children, "SIGKILL"), 1000);
+}
+
+const spared = new Set<number>();
+
+/** Keeps a process of the session's own, which no cell has started, from being ended with those of the cells. */
+export function spareChild(pid: number): void {
+  spared.add(pid);
 }
 
 function signal(pids: number[], name: NodeJS.Signals): void {

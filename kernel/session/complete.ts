@@ -1,15 +1,9 @@
-import { allMagics } from "../../magics/registry.ts";
+import type { LiveAnswer } from "../language/answer-completion.ts";
 import type { Evaluator } from "./evaluate.ts";
 
-/** `complete_request` from the live objects of the session. `cursor` is in UTF-16 units. */
-export async function completeCode(code: string, cursor: number, evaluator: Evaluator): Promise<Record<string, unknown>> {
+/** Completions from the live objects of the session. `cursor` is in UTF-16 units. */
+export async function completeLive(code: string, cursor: number, evaluator: Evaluator): Promise<LiveAnswer> {
   const before = code.slice(0, cursor);
-  const magic = /(?:^|\n|=)\s*(%{1,2})([\w.-]*)$/.exec(before);
-  if (magic) {
-    const kind = magic[1] === "%%" ? "cell" : "line";
-    const names = allMagics().filter(({ kinds }) => kinds.includes(kind));
-    return reply(names.map(({ name }) => magic[1]! + name), magic[1]! + magic[2]!, cursor);
-  }
   const member = /([\w$)\]"'`][^\n;]*)\.([\w$]*)$/.exec(before);
   if (member) {
     const object = lastExpression(before.slice(0, member.index + member[1]!.length));
@@ -51,11 +45,11 @@ function lastExpression(text: string): string | undefined {
   return found === "" ? undefined : found;
 }
 
-function reply(names: string[], word: string, cursor: number): Record<string, unknown> {
+function reply(names: string[], word: string, cursor: number): LiveAnswer {
   const matches = [...new Set(names)]
-    .filter((name) => name.startsWith(word) && /^%{0,2}[A-Za-z_$][\w$.-]*$/.test(name))
+    .filter((name) => name.startsWith(word) && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
     .sort((a, b) => Number(a.startsWith("_")) - Number(b.startsWith("_")) || a.localeCompare(b));
-  return { status: "ok", matches, cursor_start: cursor - word.length, cursor_end: cursor, metadata: {} };
+  return { matches, start: cursor - word.length };
 }
 
 const keywords =

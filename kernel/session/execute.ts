@@ -1,5 +1,7 @@
 import { writeSync } from "node:fs";
 import type { Channel } from "../channel.ts";
+import type { LanguageSlot } from "../language/language-slot.ts";
+import { problemsText } from "../language/type-problems.ts";
 import { createCellSources } from "./cell-sources.ts";
 import { interruptChildren } from "./children.ts";
 import type { Evaluator, Evaluated, RemoteValue } from "./evaluate.ts";
@@ -32,12 +34,13 @@ export interface ExecutorParts {
   ring: RingReader;
   token: string;
   tellMain: (message: ToMain) => void;
+  language: LanguageSlot;
 }
 
 /** How long JavaScript that was told to stop may take before its child processes are ended, milliseconds. */
 const patience = 100;
 
-export function createExecutor({ kernel, evaluator, ring, token }: ExecutorParts): Executor {
+export function createExecutor({ kernel, evaluator, ring, token, language }: ExecutorParts): Executor {
   const running = new Map<number, Running>();
   const answers = new Map<number, (message: FromMainOf<"answer">) => void>();
   const sources = createCellSources();
@@ -66,6 +69,12 @@ export function createExecutor({ kernel, evaluator, ring, token }: ExecutorParts
       if (!(error instanceof CellSyntaxError)) throw error;
       return { status: "error", ename: error.name, evalue: error.message, traceback: sources.syntaxTraceback(name, error) };
     }
+    const problems = language.typecheck === "error" ? await language.refuse(request.code) : [];
+    if (problems.length > 0) {
+      const traceback = [...problemsText(problems, request.code, name).split("\n"), 'The cell was not run: %config typecheck is "error".'];
+      return { status: "error", ename: "TypeCheckError", evalue: problems[0]!.message, traceback };
+    }
+    language.cellRuns({ source: request.code, execution: request.execution, name, silent: request.silent });
     const outcome = new Promise<Outcome>((settle) => running.set(request.execution, { request, settle }));
     void evaluate(request, js, name).then(
       ({ failed, value }) => {

@@ -1,14 +1,14 @@
-import { createRequire } from "node:module";
 import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
-import { loadMagics, runMagic } from "./run-magic.ts";
+import { runMagic } from "./run-magic.ts";
 import { openMainCalls, type MainCalls } from "./main-calls.ts";
 import { createDisplay } from "./display.ts";
 import { askForInput, promptNow } from "./prompt.ts";
 import type { Reporter } from "./reporter.ts";
 import { runShell } from "./shell.ts";
+import { loadMagics, loadRewriting, loadSdk } from "./when-needed.ts";
 import { showResult, toBundle } from "./show-value.ts";
 
 export interface SessionParts {
@@ -34,9 +34,9 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       return new Promise<void>((go) => setImmediate(go));
     },
     leave: () => scope.leave(),
-    interrupt(execution: number) {
-      scope.interrupt(execution, () => calls.stopContinuation());
-    },
+    interrupt: (execution: number) => scope.interrupt(execution),
+    live: scope.live,
+    liveEach: scope.liveEach,
     import: importer.import,
     meta: importer.meta,
     source: rememberSource,
@@ -85,7 +85,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       configurable: true,
       enumerable: false,
       get() {
-        const sdk = loadSdk(calls, reporter, scope);
+        const sdk = openSdk(calls, reporter, scope);
         Object.defineProperty(globalThis, "fused", hidden(sdk));
         return sdk;
       },
@@ -103,12 +103,15 @@ function rememberSource<F extends object>(fn: F, text: string): F {
   return fn;
 }
 
-function loadSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknown {
-  const require = createRequire(import.meta.url);
-  const entry = import.meta.url.endsWith(".ts") ? "../../fused/session.ts" : "./fused-session.js";
-  const { connectSdk } = require(entry) as typeof import("../../fused/session.ts");
-  return connectSdk({
-    sourceOf: (fn) => functionSources.get(fn),
+/** The text of a function of a cell, without what the rewriting put in. */
+function authorsText(fn: object): string {
+  const text = Function.prototype.toString.call(fn);
+  return text.includes("__fused.") ? loadRewriting().withoutRewriting(text) : text;
+}
+
+function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknown {
+  return loadSdk().connectSdk({
+    sourceOf: (fn) => functionSources.get(fn) ?? authorsText(fn),
     enginePath: () => calls.engine(),
     write: (stream, text) => reporter.text(stream, text),
     display: (bundle, displayId, update) =>

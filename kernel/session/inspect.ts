@@ -1,37 +1,88 @@
 import { findMagic } from "../../magics/registry.ts";
-import type { Evaluator } from "./evaluate.ts";
+import { describeText, type Description } from "../language/describe.ts";
+import type { LanguageSlot } from "../language/language-slot.ts";
+import type { Evaluator, RemoteValue } from "./evaluate.ts";
+import type { Question } from "./messages.ts";
 
-/** `inspect_request`: what is known of the name at the cursor, from the live object. */
+type Reply = Record<string, unknown>;
+
+const longestValue = 2000;
+
+/**
+ * `inspect_request`: what is known of the name at the cursor, or of the call around it: its signature and documentation
+ * from the types, its value from the live object, and its source at detail 1.
+ */
 export async function inspectName(
-  code: string,
-  cursor: number,
-  detail: number,
+  { code, cursor, detail }: Extract<Question, { about: "inspect" }>,
   evaluator: Evaluator,
-): Promise<Record<string, unknown>> {
-  const notFound = { status: "ok", found: false, data: {}, metadata: {} };
-  const magicName = /^\s*%{1,2}([A-Za-z_][\w.-]*)/.exec(code)?.[1];
+  language: LanguageSlot,
+): Promise<Reply> {
+  const magicName = /^\s*%{1,2}([A-Za-z_][\w.-]*)/.exec(code.slice(code.lastIndexOf("\n", cursor - 1) + 1))?.[1];
   const magic = magicName ? findMagic(magicName) : undefined;
-  if (magic) return found(`${magic.summary}\n\n${magic.usage}`);
-  const start = /[\w$.]*$/.exec(code.slice(0, cursor))![0];
-  const name = (start + /^[\w$]*/.exec(code.slice(cursor))![0]).replace(/^\.|\.$/g, "");
-  if (!/^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/.test(name)) return notFound;
-  const value = await evaluator.peek(name);
-  if (!value) return notFound;
-  return found(describe(name, value, detail));
+  if (magic) return found({ plain: `${magic.summary}\n\n${magic.usage}`, markdown: `${magic.summary}\n\n\`\`\`\n${magic.usage}\n\`\`\`` });
+  const start = /[\p{ID_Continue}$.]*$/u.exec(code.slice(0, cursor))![0];
+  const name = (start + /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0]).replace(/^\.|\.$/g, "");
+  const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u.test(name);
+  const value = isName ? await evaluator.peek(name) : undefined;
+  const udf = value?.type === "function" ? await describeUdf(name, detail, evaluator) : undefined;
+  if (udf) return found(udf);
+  const declaration = isName ? await language.find(name) : undefined;
+  // While the language server starts, the declaration as it stands in its cell is answer enough.
+  const known = declaration && !language.isWarm() ? undefined : await language.describe(code, cursor);
+  const described = known ?? (declaration && describeText(declaration.head, declaration.doc));
+  const live = value && describeValue(name, value, described !== undefined);
+  const parts = [described, live, detail > 0 ? source(declaration?.text ?? functionText(value)) : undefined];
+  const all = parts.filter((part) => part !== undefined);
+  if (all.length === 0) return { status: "ok", found: false, data: {}, metadata: {} };
+  return found({ plain: all.map(({ plain }) => plain).join("\n\n"), markdown: all.map(({ markdown }) => markdown).join("\n\n") });
 }
 
-function describe(
-  name: string,
-  value: { type: string; subtype?: string; value?: unknown; unserializableValue?: string; description?: string },
-  detail: number,
-): string {
+/** A UDF's signature, description and options; its code as well at detail 1. It tells them itself. */
+async function describeUdf(name: string, detail: number, evaluator: Evaluator): Promise<Description | undefined> {
+  const state = `${name}[Symbol.for("fused.udf.state")]`;
+  const told = await evaluator.peek(`${state} ? ${name}.toString() : undefined`);
+  if (typeof told?.value !== "string") return undefined;
+  const text = told.value;
+  const end = text.indexOf("\n\n");
+  const [head, code] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end + 2)];
+  const lines = head.split("\n");
+  const facts = lines.slice(1).map((line) => line.trim()).join("\n\n");
+  return {
+    plain: detail > 0 ? text : head,
+    markdown: [fenced(lines[0]!), facts, detail > 0 ? fenced(code) : ""].filter(Boolean).join("\n\n"),
+  };
+}
+
+/** @param typed whether types have said already what kind of thing it is */
+function describeValue(name: string, value: RemoteValue, typed: boolean): Description | undefined {
   const type = value.subtype ?? value.type;
   const text = value.description ?? value.unserializableValue ?? JSON.stringify(value.value) ?? "undefined";
+  const shown = text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
   if (value.type === "function") {
+    if (typed) return undefined;
     const signature = /^(?:async )?(?:function\*?|class)?[^{]*?(?=\{|=>)/.exec(text)?.[0]?.trim() ?? text.split("\n")[0]!;
-    return detail > 0 ? `${name}: ${signature}\n\n${text}` : `${name}: ${signature}`;
+    return { plain: `${name}: ${signature}`, markdown: fenced(signature) };
   }
-  return `${name}: ${type}\n${text.length > 2000 ? `${text.slice(0, 2000)}…` : text}`;
+  // Of a plain object the description is no more than the name of its class.
+  if (typed && (value.type === "undefined" || /^[A-Za-z_$][\w$]*$/.test(text) && value.type === "object")) return undefined;
+  return typed
+    ? { plain: `Value: ${shown}`, markdown: `Value: \`${shown.replaceAll("`", "'")}\`` }
+    : { plain: `${name}: ${type}\n${shown}`, markdown: `\`${name}\`: ${type}\n\n${fenced(shown)}` };
 }
 
-const found = (text: string) => ({ status: "ok", found: true, data: { "text/plain": text }, metadata: {} });
+function source(text: string | undefined): Description | undefined {
+  return text === undefined ? undefined : { plain: text, markdown: fenced(text) };
+}
+
+function functionText(value: RemoteValue | undefined): string | undefined {
+  return value?.type === "function" ? value.description : undefined;
+}
+
+const fenced = (code: string): string => `\`\`\`typescript\n${code}\n\`\`\``;
+
+const found = ({ plain, markdown }: Description): Reply => ({
+  status: "ok",
+  found: true,
+  data: { "text/plain": plain, "text/markdown": markdown },
+  metadata: {},
+});

@@ -12,8 +12,6 @@ export interface MainCalls {
   /** Path of the local socket of the engine host, which the kernel starts on first use. */
   engine(): Promise<string>;
   help(name: string, detail: number): Promise<void>;
-  /** Ends the running continuation of an interrupted cell; does not return. */
-  stopContinuation(): void;
 }
 
 export function openMainCalls(agent: Worker, reporter: Reporter, scope: CellScope): MainCalls {
@@ -57,11 +55,6 @@ export function openMainCalls(agent: Worker, reporter: Reporter, scope: CellScop
         execution,
         payload: { source: "page", data: { "text/plain": text }, start: 0 },
       });
-    },
-    stopContinuation() {
-      reporter.message({ type: "stop-continuation", execution: scope.current().execution });
-      // The agent terminates this thread's execution while it waits here.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
     },
   };
 }

@@ -11,9 +11,9 @@ export type FromMain =
   | { type: "inspect"; execution: number; id: number; name: string; detail: number }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; execution: number; id: number }
+  | { type: "setting"; execution: number; name: string; value: string }
   | { type: "answer"; execution: number; id: number; value?: unknown; error?: ShownError }
-  | { type: "stray"; execution: number; what: string; error: ShownError }
-  | { type: "stop-continuation"; execution: number };
+  | { type: "stray"; execution: number; what: string; error: ShownError };
 
 /** What the agent tells the main thread. */
 export type ToMain =

@@ -8,11 +8,10 @@ import { childNodes, type AnyNode } from "./syntax-tree.ts";
  * - top-level `const`, `let` and `class` become `var`, since REPL mode refuses to declare a name again as another kind;
  * - `import` becomes a call of the session (an inspector script has no import callback), and so does `import()`;
  * - `export` goes;
+ * - what a cell awaits goes through the session, so that an interrupted cell does not go on;
  * - functions that may become UDFs keep their TypeScript text.
- *
- * Lines stay where they are, for the source map's sake.
  */
-export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx"): { js: string; leavesFunctions: boolean } {
+export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx"): { js: string; map: () => string } {
   const { program, module } = parseSync("cell.js", code, { lang: "js", sourceType: "module" });
   const edit = new MagicString(code);
   const sources = functionSources(program, code, typescript, lang);
@@ -24,8 +23,20 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
     edit.prependRight(argument.start, "__fused.source(").appendLeft(argument.end, `, ${JSON.stringify(text)})`);
   }
   const named = sources.declarations.map(({ name, text }) => `__fused.source(${name}, ${JSON.stringify(text)});`);
-  const js = named.join("") + edit.toString();
-  return { js, leavesFunctions: /=>|function|class|async|\{/.test(code) };
+  edit.prepend(named.join(""));
+  if (code.includes("await")) guardAwaits(program as unknown as AnyNode, edit);
+  return { js: edit.toString(), map: () => edit.generateMap({ hires: true }).toString() };
+}
+
+function guardAwaits(node: AnyNode, edit: MagicString): void {
+  const guarded =
+    node.type === "AwaitExpression"
+      ? { by: "live", value: node.argument as AnyNode }
+      : node.type === "ForOfStatement" && node.await === true
+        ? { by: "liveEach", value: node.right as AnyNode }
+        : undefined;
+  if (guarded) edit.prependLeft(guarded.value.start, `__fused.${guarded.by}(`).prependRight(guarded.value.end, ")");
+  for (const child of childNodes(node)) guardAwaits(child, edit);
 }
 
 function rewriteStatement(statement: Statement, edit: MagicString, code: string): void {
@@ -146,4 +157,26 @@ function udfArguments(root: AnyNode): AnyNode[] {
   };
   visit(root);
   return found;
+}
+
+/** The text of a function as it stood in its cell, from what `Function.prototype.toString` gives of the rewritten one. */
+export function withoutRewriting(text: string): string {
+  // A method or an async arrow is no statement: in parentheses, or as a member, every form parses.
+  for (const [before, after] of [["(", ")"], ["({", "})"]] as const) {
+    const whole = before + text + after;
+    const { program, errors } = parseSync("function.js", whole, { lang: "js", sourceType: "module" });
+    if (errors.length > 0) continue;
+    const edit = new MagicString(whole);
+    const visit = (node: AnyNode): void => {
+      if (node.type === "CallExpression" && /^__fused\.live(Each)?$/.test(textOf(node.callee as AnyNode))) {
+        const [value] = node.arguments as AnyNode[];
+        edit.remove(node.start, value!.start).remove(value!.end, node.end);
+      }
+      for (const child of childNodes(node)) visit(child);
+    };
+    const textOf = ({ start, end }: AnyNode) => whole.slice(start, end);
+    visit(program as unknown as AnyNode);
+    return edit.toString().slice(before.length, -after.length);
+  }
+  return text;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
 import type { MagicSession } from "../../magics/magic.ts";
 import type { CellScope } from "./cell-scope.ts";
 import type { MainCalls } from "./main-calls.ts";
 import type { Reporter } from "./reporter.ts";
+import { loadMagics } from "./when-needed.ts";
 
 interface MagicParts {
   scope: CellScope;
@@ -22,7 +22,10 @@ export async function runMagic(
   bodyFirstLine = 1,
   assigned = kind === "cell",
 ): Promise<unknown> {
-  const { resolveMagic } = loadMagics();
+  const { resolveMagic, onSettingChange } = loadMagics();
+  onSettingChange((setting, value) =>
+    parts.reporter.message({ type: "setting", execution: parts.reporter.execution(), name: setting, value }),
+  );
   const magic = resolveMagic(name, kind);
   const session = magicSession(parts);
   if (/(^|\s)(--help|-h)(\s|$)/.test(line)) {
@@ -54,10 +57,3 @@ function magicSession({ scope, reporter, calls }: MagicParts): MagicSession {
 
 /** Names of the global object that no cell has declared. */
 const before = new Set(Object.keys(globalThis));
-
-let magics: typeof import("../../magics/builtin.ts") | undefined;
-
-export function loadMagics(): typeof import("../../magics/builtin.ts") {
-  const entry = import.meta.url.endsWith(".ts") ? "../../magics/builtin.ts" : "./magics.js";
-  return (magics ??= createRequire(import.meta.url)(entry) as typeof import("../../magics/builtin.ts"));
-}

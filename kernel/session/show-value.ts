@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { inspect } from "node:util";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+import { loadWidgets } from "./when-needed.ts";
 
 const drawSelf = Symbol.for("Jupyter.display");
 
@@ -35,11 +35,4 @@ const isError = (value: object): boolean => value instanceof Error;
 
 function asText(value: unknown): MimeBundle {
   return { data: { "text/plain": inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }) }, metadata: {} };
-}
-
-let widgets: typeof import("../../widgets/show.ts") | undefined;
-
-function loadWidgets(): typeof import("../../widgets/show.ts") {
-  const entry = import.meta.url.endsWith(".ts") ? "../../widgets/show.ts" : "./widgets.js";
-  return (widgets ??= createRequire(import.meta.url)(entry) as typeof import("../../widgets/show.ts"));
 }

@@ -6,10 +6,8 @@ import { toReplScript } from "./repl-script.ts";
 /** A cell as V8 can evaluate it in REPL mode, and the way back to the author's lines. */
 export interface TranspiledCell {
   js: string;
-  /** Source map (JSON) from `js` to the cell. */
-  map: string;
-  /** Whether code of this cell may still run, and fail, when the cell is done. */
-  leavesFunctions: boolean;
+  /** Source maps (JSON) that lead from `js` to the cell, one after the other; made when a position is asked for. */
+  maps: () => [rewriting: string, types: string];
 }
 
 /** A cell that does not parse. Positions are 1-based, as the author counts. */
@@ -36,8 +34,8 @@ export class CellSyntaxError extends Error {
 export function transpileCell(source: string): TranspiledCell {
   const typescript = asExpression(splitCell(source));
   const { code, map, lang } = toJavaScript(typescript);
-  const { js, leavesFunctions } = toReplScript(code, typescript, lang);
-  return { js, map, leavesFunctions };
+  const { js, map: rewriting } = toReplScript(code, typescript, lang);
+  return { js, maps: () => [rewriting(), map] };
 }
 
 /** `{ a: 1 }` alone is meant as an object, as in Node's own REPL, though a statement that begins so is a block. */

@@ -147,3 +147,16 @@ test("rejections and throws in timers are told under their cell and do not end t
   assert.match(text, /Unhandled rejection: Error: lost\n +at cell\[\d+\]:1:/);
   assert.match(text, /Uncaught: Error: timer/);
 });
+
+test("positions are right on lines that were rewritten", async () => {
+  const { error } = await run("const one = await Promise.resolve(1), two = (await Promise.resolve(2)).nosuch.field");
+  assert.match(error, /at cell\[\d+\]:1:79/);
+  const inFunction = await run("async function wait() { await null; await Promise.resolve(); throw new Error('deep') }\nawait wait()");
+  assert.match(inFunction.error, /at wait \(cell\[\d+\]:1:69\)/);
+});
+
+test("a function of a cell becomes a UDF with its own text, awaits and types included", async () => {
+  await run("const later = async (n: int = 2) => { await null; for await (const x of [1]) n += x; return n }");
+  assert.equal((await run("await fused.udf(later)({ n: '4' })")).result, "5");
+  assert.doesNotMatch((await run("fused.udf(later).code")).result!, /__fused/);
+});

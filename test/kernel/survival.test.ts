@@ -60,3 +60,12 @@ test("an allocation loop ends with a clear message", async () => {
 test("two hundred cells in a row", async () => {
   for (let i = 0; i < 200; i++) assert.equal((await run(`const v${i} = ${i}; v${i} + 1`)).result, String(i + 1));
 });
+
+test("loops that await are stopped time and again without harm to the cells that follow", async () => {
+  for (let i = 0; i < 10; i++) {
+    await interrupted("globalThis.rounds = 0; for (;;) { await new Promise((go) => setTimeout(go, 1)); rounds++ }", 30);
+    await interrupted("for await (const _ of (async function* () { for (;;) yield await Promise.resolve() })()) { globalThis.rounds = -1 }", 20);
+    const { result } = await run("const before = rounds; await new Promise((go) => setTimeout(go, 20)); rounds - before");
+    assert.equal(result, "0");
+  }
+});
