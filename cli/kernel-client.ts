@@ -129,6 +129,11 @@ export class KernelClient {
     return reply;
   }
 
+  /** Sends any request on shell. @returns content of its reply */
+  async request(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return (await this.#request("shell", type, content).reply).content;
+  }
+
   /** Interrupts what is running, in the way the kernelspec asks for. */
   async interrupt(): Promise<void> {
     if (this.#launch.interruptMode === "signal") this.process.signal("SIGINT");

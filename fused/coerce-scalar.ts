@@ -1,3 +1,4 @@
+import { validate } from "uuid";
 import { BadValue } from "./bad-value.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -64,7 +65,7 @@ export function toBigInt(value: unknown): bigint {
 /** A UUID in its canonical text form, given back in lower case. @throws BadValue */
 export function toUuid(value: unknown): string {
   const text = typeof value === "string" ? value.trim().toLowerCase() : "";
-  if (/^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/.test(text)) return text;
+  if (validate(text)) return text;
   throw new BadValue("a UUID such as 123e4567-e89b-12d3-a456-426614174000");
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { createComms, type Comms } from "./comms.ts";
 import type { ConnectionInfo } from "./connection-file.ts";
 import { createEngineHost } from "./engine-host.ts";
-import { createExecutionQueue, type ExecutionQueue } from "./execution-queue.ts";
 import { createHistory, type History } from "./history.ts";
 import { createHeader, createIopub, type Iopub, type Parent } from "./iopub.ts";
 import { runSession, type SessionSlot } from "./session-slot.ts";
 import { bindSockets, createSendQueue } from "./sockets.ts";
+import { createSubshells, type Subshells } from "./subshells.ts";
 import type { ChannelName } from "./receive.ts";
 import { encodeMessage, type Message } from "./wire.ts";
 
@@ -20,7 +21,8 @@ export interface Request {
 export interface Kernel {
   iopub: Iopub;
   session: SessionSlot;
-  queue: ExecutionQueue;
+  subshells: Subshells;
+  comms: Comms;
   history: History;
   /** Sends a message on a ROUTER socket to the one who sent `to`. */
   send(channel: ChannelName, to: Message, type: string, content: Record<string, unknown>, metadata?: Record<string, unknown>): void;
@@ -39,7 +41,8 @@ export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel
     stdin: createSendQueue(sockets.stdin),
   };
   const engine = createEngineHost();
-  const session = runSession(iopub, engine);
+  const comms = createComms();
+  const session = runSession(iopub, engine, comms);
   const history = createHistory();
   let closing: Promise<void> | undefined;
 
@@ -47,7 +50,8 @@ export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel
     iopub,
     session,
     history,
-    queue: createExecutionQueue(),
+    subshells: createSubshells(),
+    comms,
     send(channel, to, type, content, metadata = {}) {
       queues[channel].send(
         encodeMessage(info.key, {

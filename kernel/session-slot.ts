@@ -1,7 +1,8 @@
+import type { Comms } from "./comms.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Iopub, Parent } from "./iopub.ts";
 import { startSession, type SessionProcess } from "./session-process.ts";
-import type { FromSession, Outcome, Question, ToSession } from "./session/messages.ts";
+import type { CommMessage, FromSession, Outcome, Question, ToSession } from "./session/messages.ts";
 
 type Execute = Extract<ToSession, { type: "execute" }>;
 
@@ -20,6 +21,8 @@ export interface ExecuteOptions {
 export interface SessionSlot {
   execute(request: Omit<Execute, "type" | "execution">, options: ExecuteOptions): Promise<ExecuteResult>;
   ask(question: Question): Promise<Record<string, unknown>>;
+  /** Hands a front end's comm message to the session; what its listeners put out belongs to `parent`. */
+  comm(message: CommMessage, parent: Parent): void;
   interrupt(): void;
   close(): Promise<void>;
 }
@@ -35,7 +38,7 @@ const pendingLimit = 64 << 20;
 /** Sessions that end this soon after their start, this often, are not started again by themselves. */
 const quickEnd = { milliseconds: 2000, times: 5 };
 
-export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
+export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): SessionSlot {
   const executions = new Map<number, Execution>();
   const parents = new Map<number, Parent>();
   const answers = new Map<number, (answer: Record<string, unknown>) => void>();
@@ -46,6 +49,12 @@ export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
   let quickEnds = 0;
   let started = Date.now();
   let session: SessionProcess = start();
+
+  /** What comes late, from a timer say, finds its request for this many requests. */
+  function remember(number: number, parent: Parent): void {
+    parents.set(number, parent);
+    if (parents.size > 1000) parents.delete(parents.keys().next().value!);
+  }
 
   function start(): SessionProcess {
     started = Date.now();
@@ -66,6 +75,7 @@ export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
     }
     if (executions.size === 0) iopub.stream(latestParent, "stderr", `${evalue}\n`);
     for (const [, answer] of answers) answer({});
+    comms.clear();
   }
 
   function receive(message: FromSession): void {
@@ -93,6 +103,12 @@ export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
       case "result":
         iopub.publish("execute_result", parent, { ...message.bundle, execution_count: execution?.count ?? 0 });
         break;
+      case "publish": {
+        const { type, content, metadata, buffers } = message.message;
+        comms.note(message.message);
+        iopub.publish(type, parent, content, { metadata, buffers: buffers.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)) });
+        break;
+      }
       case "payload":
         execution?.payload.push(message.payload);
         break;
@@ -147,8 +163,7 @@ export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
       const number = ++lastExecution;
       const payload: Record<string, unknown>[] = [];
       latestParent = options.parent;
-      parents.set(number, options.parent);
-      if (parents.size > 1000) parents.delete(parents.keys().next().value!);
+      remember(number, options.parent);
       const outcome = await new Promise<Outcome>((settle) => {
         executions.set(number, { ...options, count: request.count, payload, settle });
         session.send({ type: "execute", execution: number, ...request });
@@ -168,6 +183,11 @@ export function runSession(iopub: Iopub, engine: EngineHost): SessionSlot {
         answers.set(id, settle);
         session.send({ type: "ask", id, question });
       });
+    },
+    comm(message, parent) {
+      const number = ++lastExecution;
+      remember(number, parent);
+      session.send({ type: "comm", execution: number, message });
     },
     interrupt: () => session.send({ type: "interrupt" }),
     async close() {

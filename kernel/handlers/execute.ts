@@ -8,7 +8,10 @@ let executionCount = 0;
 /** `execute_request`: waits for its turn, runs the cell in the session, replies, and only then is idle. */
 export const executeRequest: Handler = (kernel, request) => {
   const { stop_on_error } = request.message.content as { stop_on_error?: boolean };
-  kernel.queue.add(
+  const { subshell_id } = request.message.header;
+  const queue = kernel.subshells.queue(subshell_id);
+  if (!queue) return refuse(kernel, request, `There is no subshell ${subshell_id}: it was deleted, or never created.`);
+  queue.add(
     async () => {
       const failed = await execute(kernel, request);
       return { failed: failed && stop_on_error !== false };
@@ -59,6 +62,12 @@ async function execute(kernel: Kernel, { message, reply }: Request): Promise<boo
   }
   kernel.status(message.header, "idle");
   return failed;
+}
+
+function refuse(kernel: Kernel, { message, reply }: Request, evalue: string): void {
+  kernel.status(message.header, "busy");
+  reply("execute_reply", { status: "error", execution_count: executionCount, ename: "SubshellError", evalue, traceback: [evalue] });
+  kernel.status(message.header, "idle");
 }
 
 const engineId = randomUUID();

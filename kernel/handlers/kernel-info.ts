@@ -24,6 +24,6 @@ export const kernelInfoRequest: Handler = (_kernel, { reply }) => {
       { text: "deck.gl", url: "https://deck.gl/docs" },
       { text: "Fused", url: "https://docs.fused.io/" },
     ],
-    supported_features: [],
+    supported_features: ["kernel subshells"],
   } satisfies KernelMessage.IInfoReply);
 };

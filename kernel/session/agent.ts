@@ -89,6 +89,7 @@ kernel.onMessage((message) => {
     case "stdin":
       return answerInput(message.value);
     case "engine":
+    case "comm":
       return tellMain(message);
     case "ask":
       return void answerQuestion(message.question, evaluator, language).then((answer) =>

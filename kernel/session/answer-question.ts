@@ -1,3 +1,4 @@
+import { findCellMagic } from "../../magics/split.ts";
 import { completionReply } from "../language/answer-completion.ts";
 import { completeMagic, type MagicContext } from "../language/complete-magic.ts";
 import type { LanguageSlot } from "../language/language-slot.ts";
@@ -31,11 +32,19 @@ export async function answerQuestion(question: Question, evaluator: Evaluator, l
 async function complete(code: string, cursor: number, evaluator: Evaluator, language: LanguageSlot): Promise<Reply> {
   const inMagic = await completeMagic(code, cursor, magicContext(evaluator));
   if (inMagic) return completionReply(inMagic, undefined, cursor);
-  const typed = language.complete(code, cursor);
-  const live = await soon(completeLive(code, cursor, evaluator));
+  // Names of the notebook do not exist inside a UDF.
+  const findLive = findCellMagic(code)?.name === "udf" ? undefined : soon(completeLive(code, cursor, evaluator));
+  if (language.isWarm()) {
+    const [typed, live] = await Promise.all([language.complete(code, cursor), findLive]);
+    return completionReply(typed, live, cursor);
+  }
   // While the language server starts, what lives is answer enough.
-  const found = !language.isWarm() && live && live.matches.length > 0 ? undefined : await typed;
-  return completionReply(found, live, cursor);
+  const live = await findLive;
+  if (live && live.matches.length > 0) {
+    language.startSoon();
+    return completionReply(undefined, live, cursor);
+  }
+  return completionReply(await language.complete(code, cursor), live, cursor);
 }
 
 function magicContext(evaluator: Evaluator): MagicContext {

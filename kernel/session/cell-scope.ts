@@ -19,6 +19,8 @@ export interface CellScope {
   live(value: unknown): unknown;
   /** The same for each step of `for await`. */
   liveEach(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterable<unknown>;
+  /** Runs work as a part of an execution that is no cell: what a front end's message sets off. */
+  run(execution: number, work: () => void): void;
   /** Runs work of a cell in the next turn of the event loop, whatever code this is called from. */
   nextTurn(execution: number, work: () => void): void;
   /** Runs what outlives its cell (a pool, say) as part of no cell's interruption. */
@@ -62,6 +64,7 @@ export function createCellScope(): CellScope {
     async *liveEach(iterable) {
       for await (const value of iterable) yield live(value);
     },
+    run: (execution, work) => storage.run({ execution, count: latest.count, interrupt: new AbortController() }, work),
     nextTurn: (execution, work) => storage.run(runs.get(execution) as CellRun, () => void setImmediate(work)),
     detached: (work) => storage.run(undefined as never, work),
   };

@@ -1,5 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
+import { createComms } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
 import { runMagic } from "./run-magic.ts";
@@ -21,7 +22,8 @@ export interface SessionParts {
 
 /** What cells see beside JavaScript and Node: `display`, `clearOutput`, `fused`, `require`, `prompt` …, and `__fused` for rewritten code. */
 export function installGlobals({ agent, scope, reporter, importer, stdin }: SessionParts): void {
-  const calls = openMainCalls(agent, reporter, scope);
+  const { jupyter, receive } = createComms(reporter, scope);
+  const calls = openMainCalls(agent, reporter, scope, receive);
 
   const display = createDisplay(reporter);
   const clearOutput = ({ wait = false }: { wait?: boolean } = {}): void => {
@@ -76,6 +78,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     __fused: { value: Object.freeze(rewritten), enumerable: false },
     display: hidden(display),
     clearOutput: hidden(clearOutput),
+    jupyter: hidden(jupyter),
     require: hidden(importer.require),
     prompt: hidden((text = "", preset = "") => promptNow(reporter, stdin, String(text), false) ?? (preset || null)),
     confirm: hidden((text = "") => /^y(es)?$/i.test(promptNow(reporter, stdin, `${String(text)} [y/N] `, false) ?? "")),

@@ -20,7 +20,7 @@ export function createImporter(folder = process.cwd()): Importer {
       dirname: folder,
       filename: join(folder, "notebook.ts"),
       main: false,
-      resolve: (specifier: string) => import.meta.resolve(specifier, notebook),
+      resolve: (specifier: string) => locate(specifier, notebook),
     } as unknown as ImportMeta,
     async import(specifier, options) {
       const name = String(specifier);

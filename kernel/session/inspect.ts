@@ -27,8 +27,9 @@ export async function inspectName(
   const udf = value?.type === "function" ? await describeUdf(name, detail, evaluator) : undefined;
   if (udf) return found(udf);
   const declaration = isName ? await language.find(name) : undefined;
-  // While the language server starts, the declaration as it stands in its cell is answer enough.
-  const known = declaration && !language.isWarm() ? undefined : await language.describe(code, cursor);
+  // While the language server starts, the declaration as it stands in its cell is answer enough; of a UDF, always.
+  const standsForItself = declaration && (declaration.kind === "udf" || !language.isWarm());
+  const known = standsForItself ? undefined : await language.describe(code, cursor);
   const described = known ?? (declaration && describeText(declaration.head, declaration.doc));
   const live = value && describeValue(name, value, described !== undefined);
   const parts = [described, live, detail > 0 ? source(declaration?.text ?? functionText(value)) : undefined];

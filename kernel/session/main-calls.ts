@@ -1,5 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
+import type { CommMessage } from "./messages.ts";
 import type { ToMain } from "./records.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -14,7 +15,12 @@ export interface MainCalls {
   help(name: string, detail: number): Promise<void>;
 }
 
-export function openMainCalls(agent: Worker, reporter: Reporter, scope: CellScope): MainCalls {
+export function openMainCalls(
+  agent: Worker,
+  reporter: Reporter,
+  scope: CellScope,
+  onComm: (execution: number, message: CommMessage) => void,
+): MainCalls {
   let lastId = 0;
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   const ask = (send: (id: number) => void): Promise<unknown> => {
@@ -33,7 +39,8 @@ export function openMainCalls(agent: Worker, reporter: Reporter, scope: CellScop
       const found = settle(message.id);
       if (message.error !== undefined) found?.reject(new Error(message.error));
       else found?.resolve(message.socketPath);
-    } else if (message.type === "inspected") settle(message.id)?.resolve(message.text);
+    } else if (message.type === "comm") onComm(message.execution, message.message);
+    else if (message.type === "inspected") settle(message.id)?.resolve(message.text);
   });
   return {
     evaluate: (source, firstLine) =>

@@ -15,6 +15,7 @@ export type ToSession =
   | { type: "interrupt" }
   | { type: "ask"; id: number; question: Question }
   | { type: "stdin"; execution: number; value: string | null }
+  | { type: "comm"; execution: number; message: CommMessage }
   | { type: "engine"; id: number; socketPath?: string; error?: string };
 
 /** Questions that do not run the user's code. */
@@ -30,11 +31,28 @@ export type FromSession =
   | { type: "display"; execution: number; bundle: MimeBundle; displayId?: string; update: boolean }
   | { type: "clear"; execution: number; wait: boolean }
   | { type: "result"; execution: number; bundle: MimeBundle }
+  | { type: "publish"; execution: number; message: Publication }
   | { type: "payload"; execution: number; payload: Record<string, unknown> }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; id: number }
   | { type: "done"; execution: number; outcome: Outcome }
   | { type: "answer"; id: number; answer: Record<string, unknown> };
+
+/** A `comm_open`, `comm_msg` or `comm_close` of a front end. */
+export interface CommMessage {
+  type: "comm_open" | "comm_msg" | "comm_close";
+  content: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  buffers: Uint8Array[];
+}
+
+/** Any message of the session's own on iopub, a comm's above all. */
+export interface Publication {
+  type: string;
+  content: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  buffers: Uint8Array[];
+}
 
 export type Outcome =
   | { status: "ok"; userExpressions: Record<string, unknown> }

@@ -1,10 +1,12 @@
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+import type { CommMessage, Publication } from "./messages.ts";
 
 /** What the main thread tells the agent through the ring, beside text. */
 export type FromMain =
   | { type: "display"; execution: number; bundle: MimeBundle; displayId?: string; update: boolean }
   | { type: "clear"; execution: number; wait: boolean }
   | { type: "result"; execution: number; bundle: MimeBundle }
+  | { type: "publish"; execution: number; message: Publication }
   | { type: "payload"; execution: number; payload: { [key: string]: unknown } }
   | { type: "finished"; execution: number; error?: ShownError }
   | { type: "evaluate"; execution: number; id: number; source: string; firstLine: number }
@@ -20,6 +22,7 @@ export type ToMain =
   | { type: "evaluated"; id: number; failed: boolean }
   | { type: "engine"; id: number; socketPath?: string; error?: string }
   | { type: "inspected"; id: number; text: string }
+  | { type: "comm"; execution: number; message: CommMessage }
   | { type: "stdin"; value: string | null };
 
 export interface ShownError {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Dealer, Request, Subscriber } from "zeromq";
+import { KernelClient } from "../../cli/kernel-client.ts";
 import { createConnectionFile } from "../../cli/connection-file.ts";
 import { ownLaunch, spawnKernel } from "../../cli/kernel-process.ts";
 import { channelAddress } from "../../kernel/connection-file.ts";
@@ -11,7 +15,8 @@ import { decodeMessage, encodeMessage, type Message } from "../../kernel/wire.ts
 
 const file = await createConnectionFile("fused-ts");
 const { info } = file;
-const kernel = await spawnKernel(ownLaunch(process.cwd()), file.path);
+const history = join(mkdtempSync(join(tmpdir(), "fused-history-")), "history.jsonl");
+const kernel = await spawnKernel(ownLaunch(process.cwd(), { FUSED_HISTORY_FILE: history }), file.path);
 const shell = new Dealer({ linger: 0, routingId: "tester" });
 const control = new Dealer({ linger: 0, routingId: "tester" });
 const stdin = new Dealer({ linger: 0, routingId: "tester" });
@@ -50,7 +55,7 @@ async function until<T>(find: () => T | undefined, what: string, milliseconds = 
 async function ask(type: string, content: Record<string, unknown> = {}, socket = shell): Promise<Message> {
   const request = message(type, content);
   await socket.send(encodeMessage(info.key, request));
-  return until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), `reply to ${type}`);
+  return until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), `reply to ${type}`, 20_000);
 }
 
 /** Runs a cell; its reply, and what was published for it. */
@@ -173,7 +178,7 @@ test("complete: globals, members, names of cells, magics; positions in code poin
 test("inspect: found or not, at both levels of detail", async () => {
   await execute({ code: "function greet(name: string) { return 'hi ' + name }" });
   const inspect = async (code: string, detail_level = 0) => (await ask("inspect_request", { code, cursor_pos: code.length, detail_level })).content;
-  assert.match(JSON.stringify((await inspect("greet")).data), /function greet\(name\)/);
+  assert.match(JSON.stringify((await inspect("greet")).data), /function greet\(name: string\)/);
   assert.match(JSON.stringify((await inspect("greet", 1)).data), /return/);
   assert.equal((await inspect("nosuchname")).found, false);
 });
@@ -186,6 +191,18 @@ test("history: tail, range, search", async () => {
   assert.deepEqual((await history({ hist_access_type: "search", pattern: "*history o?e*" })).map((entry) => entry[2]), ["'history one'"]);
   const [entry] = await history({ hist_access_type: "search", pattern: "*history two*" });
   assert.deepEqual(await history({ hist_access_type: "range", session: 0, start: entry![1], stop: entry![1] + 1 }), [entry]);
+});
+
+test("history is kept across kernels, and two kernels share it", async () => {
+  const other = await KernelClient.start(ownLaunch(process.cwd(), { FUSED_HISTORY_FILE: history }));
+  await other.execute("'from the other kernel'");
+  await other.shutdown();
+  const third = await KernelClient.start(ownLaunch(process.cwd(), { FUSED_HISTORY_FILE: history }));
+  const found = await third.request("history_request", { output: false, raw: true, hist_access_type: "search", pattern: "*other kernel*" });
+  await third.shutdown();
+  const [[session, line, source]] = found.history as [[number, number, string]];
+  assert.deepEqual([line, source], [1, "'from the other kernel'"]);
+  assert.ok(session >= 1);
 });
 
 test("stdin: prompt asks the front end; without allow_stdin it gives null", async () => {
@@ -215,8 +232,7 @@ test("while a cell is busy: control, heartbeat and what it printed come at once"
   await until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), "reply");
 });
 
-test("comm_info lists no comms; `name?` pages", async () => {
-  assert.deepEqual((await ask("comm_info_request")).content, { status: "ok", comms: {} });
+test("`name?` pages", async () => {
   const { reply } = await execute({ code: "parseInt?" });
   const [page] = reply.content.payload as Record<string, unknown>[];
   assert.equal(page!.source, "page");
@@ -227,6 +243,61 @@ test("a 20 MB cell and a 20 MB output pass", async () => {
   assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, { "text/plain": "20000000" });
   const printed = outputs.filter(({ header }) => header.msg_type === "stream").reduce((sum, { content }) => sum + String(content.text).length, 0);
   assert.equal(printed, 20_000_001);
+});
+
+test("comms go both ways with buffers; comm_info lists them; widget states answer while a cell is busy", async () => {
+  const opened = await execute({
+    code: `const comm = jupyter.openComm("jupyter.widget", { state: { _model_name: "M", value: 1 }, buffer_paths: [["bytes"]] }, { buffers: [new Uint8Array([1, 2, 3])] });
+comm.onMessage(({ data, buffers }) => { console.log("heard", data.text, buffers[0].length); comm.send({ echo: data.text }, { buffers }) });
+comm.id`,
+  });
+  const open = opened.outputs.find(({ header }) => header.msg_type === "comm_open")!;
+  const { comm_id } = open.content;
+  assert.deepEqual([...open.buffers[0]!], [1, 2, 3]);
+  assert.deepEqual((await ask("comm_info_request", { target_name: "jupyter.widget" })).content.comms, { [comm_id as string]: { target_name: "jupyter.widget" } });
+
+  const told = message("comm_msg", { comm_id, data: { text: "hi" } });
+  await shell.send(encodeMessage(info.key, { ...told, buffers: [Buffer.from([9, 9])] }));
+  const echo = await until(() => published.find((each) => each.parent_header.msg_id === told.header.msg_id && each.header.msg_type === "comm_msg"), "echo");
+  assert.deepEqual(echo.content.data, { echo: "hi" });
+  assert.equal(echo.buffers[0]!.length, 2);
+  await until(() => published.find((each) => each.parent_header.msg_id === told.header.msg_id && each.content.text === "heard hi 2\n"), "what the listener printed");
+
+  const busy = message("execute_request", { code: "{ const end = Date.now() + 500; while (Date.now() < end); }", user_expressions: {} });
+  await shell.send(encodeMessage(info.key, busy));
+  await shell.send(encodeMessage(info.key, message("comm_open", { comm_id: "control", target_name: "jupyter.widget.control", data: {} })));
+  const asking = message("comm_msg", { comm_id: "control", data: { method: "request_states" } });
+  await shell.send(encodeMessage(info.key, asking));
+  const states = await until(() => published.find((each) => each.parent_header.msg_id === asking.header.msg_id && each.header.msg_type === "comm_msg"), "states", 400);
+  const data = states.content.data as { states: Record<string, { state: unknown; model_name: string }>; buffer_paths: unknown[] };
+  assert.deepEqual(data.states[comm_id as string]!.state, { _model_name: "M", value: 1 });
+  assert.deepEqual(data.buffer_paths, [[comm_id, "bytes"]]);
+  await until(() => replies.find((each) => each.parent_header.msg_id === busy.header.msg_id), "reply");
+
+  const stranger = message("comm_open", { comm_id: "x1", target_name: "nobody", data: {} });
+  await shell.send(encodeMessage(info.key, stranger));
+  await until(() => published.find((each) => each.header.msg_type === "comm_close" && each.content.comm_id === "x1"), "comm_close for an unknown target");
+});
+
+test("a subshell runs a cell while the main shell waits; unknown subshells are refused", async () => {
+  const { subshell_id } = (await ask("create_subshell_request", {}, control)).content;
+  assert.deepEqual((await ask("list_subshell_request", {}, control)).content.subshell_id, [subshell_id]);
+  const waiting = message("execute_request", { code: "await new Promise((go) => (globalThis.release = go)); 'released'", user_expressions: {} });
+  await shell.send(encodeMessage(info.key, waiting));
+  const beside = message("execute_request", { code: "release(); 'beside'", user_expressions: {} });
+  beside.header.subshell_id = subshell_id as string;
+  await sleep(50);
+  await shell.send(encodeMessage(info.key, beside));
+  for (const each of [beside, waiting]) {
+    await until(() => replies.find(({ parent_header }) => parent_header.msg_id === each.header.msg_id), "reply");
+  }
+  assert.equal((await ask("delete_subshell_request", { subshell_id }, control)).content.status, "ok");
+  assert.equal((await ask("delete_subshell_request", { subshell_id }, control)).content.status, "error");
+  const late = message("execute_request", { code: "1", user_expressions: {} });
+  late.header.subshell_id = subshell_id as string;
+  await shell.send(encodeMessage(info.key, late));
+  const refused = await until(() => replies.find(({ parent_header }) => parent_header.msg_id === late.header.msg_id), "reply");
+  assert.equal(refused.content.ename, "SubshellError");
 });
 
 test("shutdown replies, publishes and ends", async () => {

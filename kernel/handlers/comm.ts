@@ -1,0 +1,31 @@
+import { widgetControl } from "../comms.ts";
+import type { Kernel, Request } from "../kernel.ts";
+import type { Handler } from "../receive.ts";
+import type { CommMessage } from "../session/messages.ts";
+
+/** Comms of this kernel itself, by id: front ends that ask for the states of all widgets. */
+const controls = new Set<string>();
+
+/** `comm_open`, `comm_msg`, `comm_close`: to the session, but for jupyter.widget.control, which answers while a cell runs. */
+export const commMessage: Handler = (kernel, request) => {
+  const { header, content, metadata, buffers } = request.message;
+  const type = header.msg_type as CommMessage["type"];
+  const id = String(content.comm_id);
+  if (type === "comm_open" && content.target_name === widgetControl) {
+    controls.add(id);
+    return;
+  }
+  if (controls.has(id)) {
+    if (type === "comm_close") controls.delete(id);
+    else if ((content.data as { method?: string } | undefined)?.method === "request_states") sendStates(kernel, request, id);
+    return;
+  }
+  const message: CommMessage = { type, content, metadata, buffers };
+  kernel.comms.note(message);
+  kernel.session.comm(message, header);
+};
+
+function sendStates(kernel: Kernel, { message }: Request, comm_id: string): void {
+  const { data, buffers } = kernel.comms.widgetStates();
+  kernel.iopub.publish("comm_msg", message.header, { comm_id, data }, { buffers: buffers.map((each) => Buffer.from(each)) });
+}
