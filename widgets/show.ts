@@ -1,5 +1,5 @@
 import type { Feature, GeoJSON } from "geojson";
-import { isArrowTable } from "./geo/geoarrow.ts";
+import { isArrowTable } from "../engine/values/geoarrow.ts";
 import { isFeature, isGeoJson, isGeometry } from "./geo/geojson.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { isPlotlyFigure } from "./chart/plotly-figure.ts";

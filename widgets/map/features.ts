@@ -1,6 +1,6 @@
 import type { Table, Vector } from "apache-arrow";
 import type { Feature, GeoJSON, Geometry } from "geojson";
-import { geometryColumn, geometryFromCell, isArrowTable } from "../geo/geoarrow.ts";
+import { geometryColumn, geometryFromCell, isArrowTable } from "../../engine/values/geoarrow.ts";
 import { eachPosition, featuresOf, isFeature, isGeoJson, isGeometry } from "../geo/geojson.ts";
 import { tableSource } from "../table/table-source.ts";
 import type { TableColumn, TableLike } from "../table/table-source.ts";

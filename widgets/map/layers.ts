@@ -1,6 +1,6 @@
 import type { GeoJSON } from "geojson";
 import { isGeoJson } from "../geo/geojson.ts";
-import { isArrowTable } from "../geo/geoarrow.ts";
+import { isArrowTable } from "../../engine/values/geoarrow.ts";
 import { imageType } from "../picture/image-type.ts";
 import type { CanvasModule } from "../picture/canvas.ts";
 import type { Row, TableLike } from "../table/table-source.ts";

@@ -1,5 +1,5 @@
 import type { DataType, Field, Table, Vector } from "apache-arrow";
-import { geometryColumn, geometryFromCell } from "../geo/geoarrow.ts";
+import { geometryColumn, geometryFromCell } from "../../engine/values/geoarrow.ts";
 import type { TableColumn, TableSource } from "./table-source.ts";
 
 /**

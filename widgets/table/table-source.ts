@@ -1,7 +1,7 @@
 import type { FeatureCollection, GeoJSON } from "geojson";
 import type { Table } from "apache-arrow";
 import { featuresOf, isGeoJson, isGeometry } from "../geo/geojson.ts";
-import { isArrowTable } from "../geo/geoarrow.ts";
+import { isArrowTable } from "../../engine/values/geoarrow.ts";
 import { isPlainObject } from "../plain-object.ts";
 import { arrowSource } from "./arrow-source.ts";
 
