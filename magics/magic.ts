@@ -53,6 +53,8 @@ export interface Magic {
   declares?(line: string): string | undefined;
   /** A cell magic whose body is TypeScript of the notebook (`%%time`) rather than text of its own; for completion. */
   bodyIsCode?: boolean;
+  /** Words that may stand next on the magic's line, after those before it; for completion. */
+  completions?(before: string[]): string[];
   /** Does the work. What it returns is the value of the expression that the magic stands for. */
   run(call: MagicCall, session: MagicSession): unknown;
 }

@@ -62,12 +62,13 @@ export interface ReadCompletions extends Matches {
 
 /** The server's items that begin like the word at the cursor, the nearest scope first. */
 export function readCompletions(items: CompletionItem[], { code, cursor, offset, globals }: CompletionContext): ReadCompletions {
-  const edited = items.find(({ textEdit }) => textEdit?.range)?.textEdit?.range;
+  // Inside a string all items say what they replace; elsewhere only odd ones do, `[Symbol.iterator]` after a dot.
+  const edited = items.every(({ textEdit }) => textEdit?.range) ? items[0]?.textEdit?.range : undefined;
   const word = wordBefore(code.slice(0, cursor));
   const start = edited ? offset(edited.start) : cursor - word.length;
   const end = edited ? Math.max(cursor, offset(edited.end)) : cursor;
   const typed = code.slice(start, cursor);
-  const anyName = items.some(({ sortText }) => sortText === globalSort);
+  const anyName = code[start - 1] !== "." && items.some(({ sortText }) => sortText === globalSort);
   const kept = items.filter((item) => {
     if (item.textEdit?.range && offset(item.textEdit.range.start) !== start) return false;
     if (item.label.startsWith("__fused") || item.label.includes(filePrefix)) return false;

@@ -1,47 +1,71 @@
 import type { Declaration } from "./declarations.ts";
-import { cellFile, type Project } from "./project.ts";
+import { cellFile, checkFile, namesFile, type EditFiles, type Project } from "./project.ts";
 import { sdkTypes } from "./session-types.ts";
 import type { TypedCell, TypedUdf } from "./typed-cell.ts";
 
-/** The names that cells have declared, each with its latest declaration, as modules that import one another. */
+/**
+ * The names that cells have declared, each with its latest declaration, as modules: one for each cell that declares some,
+ * which imports what it speaks of from the modules that had it when the cell ran; and one that has all names of now, from
+ * which a cell that is being edited imports. So an edit changes nothing in how modules depend on one another, which is
+ * what would make the server build its whole program again.
+ */
 export interface Notebook {
   /** Takes a cell that runs: its names are the notebook's from now on. */
-  add(cell: TypedCell): void;
+  add(cell: TypedCell): AddedCell;
   /**
-   * Writes a cell into a document: one line of imports for the names of the notebook that it speaks of, the cell's text,
-   * and its exports. Line n of the cell, from 0, is line n + 1 of the document.
+   * Writes a cell into a document for editing: one line of imports for the names that it speaks of, the cell's text, and
+   * its exports. Line n of the cell, from 0, is line n + 1 of the document.
    * @param wanted start of a name that is being typed: names that begin so are imported as well
+   * @returns the document's file
    */
-  write(file: string, cell: TypedCell, wanted?: string): void;
-  /** The same for later: the names that count are those of now. */
-  prepare(cell: TypedCell, wanted?: string): Prepared;
+  edit(cell: TypedCell, wanted?: string): string;
+  /** The same for a check of a cell that has not run. */
+  check(cell: TypedCell): Document;
   find(name: string): Declaration | undefined;
 }
 
-export interface Prepared {
+export interface AddedCell {
+  /** The cell's document for a check, with the names that were the notebook's when it was added. */
+  document(): Document;
+}
+
+export interface Document {
+  file: string;
   text: string;
-  /** Writes the text into a document, and opens the modules that it imports. */
-  write(file: string): void;
+  /** Gives it to the server, with what it imports. */
+  write(): void;
 }
 
 interface CellModule {
   file: string;
   text: string;
-  /** Names that still have their declaration here, and modules that import this one. */
+  /** Names that still have their declaration here. */
+  names: Set<string>;
+  /** The names above, and the modules that import this one. */
   uses: number;
   imports: CellModule[];
   open: boolean;
 }
 
+type Imports = Map<CellModule, string[]>;
+
 /** Names that begin like the one being typed, at most. */
 const mostWanted = 200;
+/** Modules whose names stand in the module of all names, the latest first; older ones are imported by themselves. */
+const mostModules = 500;
 
-export function createNotebook(project: Project): Notebook {
+export function createNotebook(project: Project, editFiles: EditFiles): Notebook {
   const names = new Map<string, { module: CellModule; declaration: Declaration }>();
+  const modules = new Set<CellModule>();
   let lastId = 0;
+  /** Counts the changes of names. */
+  let version = 0;
+  let written = -1;
+  let gathered = new Set<CellModule>();
 
   const release = (module: CellModule): void => {
     if (--module.uses > 0) return;
+    modules.delete(module);
     if (module.open) project.drop(module.file);
     for (const each of module.imports) release(each);
   };
@@ -50,69 +74,111 @@ export function createNotebook(project: Project): Notebook {
    * imports would make it set up a second project.
    */
   const open = (module: CellModule): void => {
-    if (module.open) return;
+    if (module.open || module.uses === 0) return;
     module.open = true;
     project.put(module.file, module.text);
     for (const each of module.imports) open(each);
   };
-  const imported = (cell: TypedCell, wanted: string): Map<CellModule, string[]> => {
-    const byModule = new Map<CellModule, string[]>();
-    if (cell.udf) return byModule;
+  /** Brings the module of all names up to date. */
+  const gather = (): void => {
+    if (written === version) return;
+    written = version;
+    gathered = new Set([...modules].slice(-mostModules));
+    const lines = [...gathered].map(({ names: own, file }) => `export { ${[...own].join(", ")} } from ${JSON.stringify(`./${file}`)};`);
+    project.put(namesFile, `${lines.join("\n")}\nexport {};\n`);
+    for (const module of gathered) open(module);
+  };
+  /** Names that a cell takes from the notebook. */
+  const spokenOf = (cell: TypedCell, wanted: string): string[] => {
+    if (cell.udf) return [];
     const own = new Set(cell.declarations.map(({ name }) => name));
-    const take = (name: string): void => {
-      const found = own.has(name) ? undefined : names.get(name);
-      if (found) byModule.set(found.module, [...(byModule.get(found.module) ?? []), name]);
-    };
-    const spoken = new Set(cell.text.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
-    for (const name of spoken) take(name);
-    if (wanted === "") return byModule;
-    let count = 0;
-    for (const name of names.keys()) if (name.startsWith(wanted) && !spoken.has(name) && count++ < mostWanted) take(name);
-    return byModule;
+    const taken = new Set<string>();
+    for (const name of cell.text.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? []) {
+      if (!own.has(name) && names.has(name)) taken.add(name);
+    }
+    if (wanted === "") return [...taken];
+    const begun = [...names.keys()].filter((name) => name.startsWith(wanted) && !own.has(name) && !taken.has(name));
+    return [...taken, ...begun.slice(-mostWanted)];
   };
-  const compose = (cell: TypedCell, imports: Map<CellModule, string[]>): string => {
-    const lines = [...imports].map(([module, list]) => `import { ${list.join(", ")} } from ${JSON.stringify(`./${module.file}`)};`);
-    return `${lines.join(" ")}\n${cell.text}\n${exportsOf(cell)}`;
+  const byModule = (list: string[]): Imports => {
+    const imports: Imports = new Map();
+    for (const name of list) {
+      const { module } = names.get(name)!;
+      imports.set(module, [...(imports.get(module) ?? []), name]);
+    }
+    return imports;
   };
-  const prepare = (cell: TypedCell, wanted = ""): Prepared => {
-    const imports = imported(cell, wanted);
-    const text = compose(cell, imports);
+  const direct = (cell: TypedCell, imports: Imports): string =>
+    compose(cell, [...imports].map(([module, list]) => importLine(list, module.file)));
+  /** A document's text with its names from the module of all names. */
+  const gatheredText = (cell: TypedCell, wanted: string): string => {
+    if (cell.udf) return compose(cell, []);
+    gather();
+    const list = spokenOf(cell, wanted);
+    const together = list.filter((name) => gathered.has(names.get(name)!.module));
+    const older = byModule(list.filter((name) => !gathered.has(names.get(name)!.module)));
+    for (const module of older.keys()) open(module);
+    return compose(cell, [importLine(together, namesFile), ...[...older].map(([module, each]) => importLine(each, module.file))]);
+  };
+  const checkDocument = (cell: TypedCell, text: string, imports: Imports = new Map()): Document => {
+    const file = checkFile(cell.lang);
     return {
+      file,
       text,
-      write(file) {
+      write() {
         project.put(file, text);
-        for (const module of imports.keys()) if (module.uses > 0) open(module);
+        for (const module of imports.keys()) open(module);
       },
     };
   };
   return {
     add(cell) {
-      if (cell.declarations.length === 0) return;
-      const imports = imported(cell, "");
-      const module: CellModule = {
-        file: cellFile(++lastId, cell.lang),
-        text: compose(cell, imports),
-        uses: cell.declarations.length,
-        imports: [...imports.keys()],
-        open: false,
-      };
+      const imports = byModule(spokenOf(cell, ""));
+      const text = direct(cell, imports);
+      if (cell.declarations.length === 0) {
+        const then = version;
+        return { document: () => (then === version ? checkDocument(cell, gatheredText(cell, "")) : checkDocument(cell, text, imports)) };
+      }
+      const own = new Set(cell.declarations.map(({ name }) => name));
+      const file = cellFile(++lastId, cell.lang);
+      const module: CellModule = { file, text, names: own, uses: own.size, imports: [...imports.keys()], open: false };
+      modules.add(module);
       for (const each of module.imports) each.uses++;
       for (const declaration of cell.declarations) {
-        const former = names.get(declaration.name);
+        const former = names.get(declaration.name)?.module;
         // Taken out first, so that the latest names come last.
         names.delete(declaration.name);
         names.set(declaration.name, { module, declaration });
-        if (former) release(former.module);
+        former?.names.delete(declaration.name);
+        if (former) release(former);
       }
+      version++;
+      return {
+        document() {
+          if (module.uses === 0) return checkDocument(cell, text, imports);
+          return { file, text, write: gather };
+        },
+      };
     },
-    prepare,
-    write: (file, cell, wanted) => prepare(cell, wanted).write(file),
+    edit(cell, wanted = "") {
+      const text = gatheredText(cell, wanted);
+      const file = editFiles.pick(cell.lang, cell.udf !== undefined, text);
+      project.put(file, text);
+      return file;
+    },
+    check: (cell) => checkDocument(cell, gatheredText(cell, "")),
     find: (name) => names.get(name)?.declaration,
   };
 }
 
+const importLine = (list: string[], file: string): string => `import { ${list.join(", ")} } from ${JSON.stringify(`./${file}`)};`;
+
+function compose(cell: TypedCell, imports: string[]): string {
+  return `${imports.join(" ")}\n${cell.text}\n${exportsOf(cell)}`;
+}
+
 function exportsOf(cell: TypedCell): string {
-  if (cell.udf) return cell.udf.name === "" ? "export {};" : udfExport(cell.udf);
+  if (cell.udf) return cell.udf.name === "" ? "export {};\n" : udfExport(cell.udf);
   const own = cell.declarations.map(({ name }) => name).filter((name) => !cell.exported.has(name));
   return `export { ${own.join(", ")} };\n`;
 }

@@ -18,8 +18,14 @@ export interface Project {
 
 /** Names of the documents. A cell's own file never has one of these. */
 export const filePrefix = ".fused-";
-/** The two documents whose text comes and goes: the cell being edited, the cell being checked. */
-export const editFile = (lang: "ts" | "tsx"): string => `${filePrefix}edit.${lang}`;
+/** Documents for cells that are being edited: several, so that one stays what it was while another cell is edited. */
+const editDocuments = 6;
+const editFile = (number: number, lang: "ts" | "tsx"): string => `${filePrefix}edit-${number}.${lang}`;
+/** The first of them, of which anything may be asked. */
+export const firstFile = editFile(1, "ts");
+/** The module of all names that the notebook has now. */
+export const namesFile = `${filePrefix}names.ts`;
+/** The document of a cell that declares nothing, for its check. */
 export const checkFile = (lang: "ts" | "tsx"): string => `${filePrefix}check.${lang}`;
 export const cellFile = (id: number, lang: "ts" | "tsx"): string => `${filePrefix}cell-${id}.${lang}`;
 
@@ -52,7 +58,7 @@ export function createProject(folder: string): Project {
       if (!documents.has(configFile)) {
         put(configFile, configuration(folder, 0));
         put(sessionFile, sessionTypes());
-        put(editFile("ts"), "export {};\n");
+        put(firstFile, "export {};\n");
       } else for (const [file, { text, version }] of documents) open(file, text, version);
     },
     put,
@@ -61,6 +67,29 @@ export function createProject(folder: string): Project {
     },
     uri,
     reload: () => put(configFile, configuration(folder, ++reloads)),
+  };
+}
+
+/** The documents for editing, each given to texts that import the same modules. */
+export interface EditFiles {
+  /** A document whose last text imported the same modules as this one; the one that was longest unused where there is none. */
+  pick(lang: "ts" | "tsx", udf: boolean, text: string): string;
+}
+
+export function createEditFiles(): EditFiles {
+  // The longest unused comes first.
+  const last = new Map<string, string>();
+  for (const lang of ["ts", "tsx"] as const) for (let i = editDocuments; i > 0; i--) last.set(editFile(i, lang), "");
+  return {
+    pick(lang, udf, text) {
+      const imports = [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["'`]([^"'`\n]*)["'`]/g)].map(([, module]) => module);
+      const key = JSON.stringify([lang, udf, ...imports]);
+      const candidates = [...last].filter(([file]) => file.endsWith(`.${lang}`));
+      const [file] = candidates.find(([, of]) => of === key) ?? candidates[0]!;
+      last.delete(file);
+      last.set(file, key);
+      return file;
+    },
   };
 }
 
@@ -87,6 +116,8 @@ function configuration(folder: string, reloads: number): string {
     strictPropertyInitialization: false,
     useUnknownInCatchVariables: false,
   };
-  const files = [sessionFile, editFile("ts"), editFile("tsx"), checkFile("ts"), checkFile("tsx")];
+  const numbers = Array.from({ length: editDocuments }, (_, i) => i + 1);
+  const edited = numbers.flatMap((number) => [editFile(number, "ts"), editFile(number, "tsx")]);
+  const files = [sessionFile, namesFile, checkFile("ts"), checkFile("tsx"), ...edited];
   return JSON.stringify({ compilerOptions, files, compileOnSave: reloads % 2 === 1 });
 }

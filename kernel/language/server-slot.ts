@@ -1,5 +1,5 @@
 import { startLanguageServer, type LanguageServer } from "./language-server.ts";
-import { editFile, type Project } from "./project.ts";
+import { firstFile, type Project } from "./project.ts";
 
 /** The place of the language server: started when it is first asked for, again when it has died, and never in the way. */
 export interface ServerSlot {
@@ -12,6 +12,7 @@ export interface ServerSlot {
    * @returns undefined where no answer came: the server is slow, or has ended
    */
   ask<Answer>(method: string, parameters: object, milliseconds: number): Promise<Answer | undefined>;
+  tell(method: string, parameters: object): void;
   end(): void;
 }
 
@@ -46,7 +47,7 @@ export function createServerSlot(folder: string, project: Project, hooks: Server
       });
       project.connect(next);
       // The first question is the slow one: libraries are read and bound for it.
-      await next.ask("textDocument/hover", { textDocument: { uri: project.uri(editFile("ts")) }, position: { line: 0, character: 0 } });
+      await next.ask("textDocument/hover", { textDocument: { uri: project.uri(firstFile) }, position: { line: 0, character: 0 } });
       return (warm = server === next);
     } catch {
       starting = undefined;
@@ -69,6 +70,7 @@ export function createServerSlot(folder: string, project: Project, hooks: Server
       const answer = of.ask<Answer>(method, parameters).finally(() => clearTimeout(hanging));
       return within(answer, milliseconds);
     },
+    tell: (method, parameters) => server?.tell(method, parameters),
     end() {
       ended = true;
       server?.end();

@@ -1,0 +1,145 @@
+import type { Matches } from "./completions.ts";
+import type { Declaration } from "./declarations.ts";
+import type { Description } from "./describe.ts";
+import type { Check, Language } from "./language.ts";
+import type { TypeProblem } from "./type-problems.ts";
+
+/** A cell that runs. */
+export interface RunningCell {
+  source: string;
+  execution: number;
+  /** How the author names it: `cell[3]`. */
+  name: string;
+  /** Whether anybody looks at its output. */
+  silent: boolean;
+}
+
+/** What becomes of type errors: told under the cell, told instead of running it, or not looked for. */
+export type Typecheck = "warning" | "error" | "off";
+
+/** The session's access to the language service, which is loaded when it is first needed. */
+export interface LanguageSlot {
+  typecheck: Typecheck;
+  /** Whether the language server has answered before, so that the next answer comes soon. */
+  isWarm(): boolean;
+  /** Problems for which a cell must not run: none unless `typecheck` is "error". */
+  refuse(source: string): Promise<TypeProblem[]>;
+  cellRuns(cell: RunningCell): void;
+  /** Starts the language server when what is under way has been answered. */
+  startSoon(): void;
+  /** Names and members at the cursor; undefined where the language server is not up yet, is slow, or knows nothing. */
+  complete(code: string, cursor: number): Promise<Matches | undefined>;
+  describe(code: string, cursor: number): Promise<Description | undefined>;
+  find(name: string): Promise<Declaration | undefined>;
+}
+
+export interface LanguageSlotParts {
+  folder: string;
+  /** Shows what the check of a cell has found; the cell may have ended long ago. */
+  report(cell: RunningCell, problems: TypeProblem[]): void;
+  serverStarted(pid: number): void;
+}
+
+/** A completion or a description is waited for this long, milliseconds. */
+const patience = 220;
+/** While the server starts, a completion may wait this long for it where nothing else is known. */
+const coldPatience = 80;
+/** Cells are checked when no other has begun for this long, milliseconds: quick cells one after the other are not slowed. */
+const quiet = 40;
+/** The same before the server is started for a check. */
+const quietBeforeStart = 1000;
+const longestCheck = 10_000;
+/** Checks that wait, at most: of more cells than that at once the first go unchecked. */
+const mostWaiting = 300;
+
+export function createLanguageSlot({ folder, report, serverStarted }: LanguageSlotParts): LanguageSlot {
+  let loading: Promise<Language> | undefined;
+  let language: Language | undefined;
+  /** Cells that the language service has not seen yet, in the order in which they ran. */
+  let unseen: RunningCell[] = [];
+  let checks: { cell: RunningCell; check: Check }[] = [];
+  let lastCell = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let checking = false;
+
+  const load = async (): Promise<Language> => {
+    loading ??= import("./language.ts").then(({ createLanguage }) => createLanguage(folder, { started: serverStarted }));
+    language = await loading;
+    for (const cell of unseen) {
+      const check = language.add(cell.source);
+      if (!cell.silent) checks.push({ cell, check });
+    }
+    unseen = [];
+    if (checks.length > mostWaiting) checks = checks.slice(-mostWaiting);
+    return language;
+  };
+
+  const isQuiet = (): boolean => performance.now() - lastCell >= (language?.isWarm() ? quiet : quietBeforeStart) - 1;
+  const checkLater = (): void => {
+    if (timer || checking) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isQuiet()) void checkAll();
+      else checkLater();
+    }, language?.isWarm() ? quiet : quietBeforeStart);
+  };
+  const checkAll = async (): Promise<void> => {
+    checking = true;
+    try {
+      const of = await load();
+      const wanted = slot.typecheck === "warning";
+      if (!wanted) checks = [];
+      if (checks.length > 0 && (await of.start())) {
+        for (let next = checks.shift(); next; next = checks.shift()) {
+          const problems = await next.check(longestCheck);
+          if (problems && problems.length > 0 && slot.typecheck === "warning") report(next.cell, problems);
+          if (!isQuiet()) break;
+        }
+      } else checks = [];
+    } finally {
+      checking = false;
+    }
+    if (checks.length > 0 || unseen.length > 0) checkLater();
+  };
+
+  const slot: LanguageSlot = {
+    typecheck: "warning",
+    isWarm: () => language?.isWarm() ?? false,
+    async refuse(source) {
+      if (slot.typecheck !== "error") return [];
+      const of = await load();
+      if (!(await of.start())) return [];
+      return (await of.prepare(source)(longestCheck)) ?? [];
+    },
+    cellRuns(cell) {
+      unseen.push(cell);
+      lastCell = performance.now();
+      checkLater();
+    },
+    startSoon() {
+      setTimeout(() => void load().then((of) => of.start()), 5).unref();
+    },
+    async complete(code, cursor) {
+      const of = await load();
+      return (await ready(of)) ? of.complete(code, cursor, patience) : undefined;
+    },
+    async describe(code, cursor) {
+      const of = await load();
+      return (await ready(of)) ? of.describe(code, cursor, patience) : undefined;
+    },
+    async find(name) {
+      return (await load()).find(name);
+    },
+  };
+
+  /** Whether the server answers soon enough to be asked. */
+  const ready = async (of: Language): Promise<boolean> => {
+    if (of.isWarm()) return true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, coldPatience, false)));
+    const up = await Promise.race([of.start(), late]);
+    clearTimeout(timer);
+    return up;
+  };
+  return slot;
+}

@@ -1,0 +1,139 @@
+import { workerGlobals } from "../../fused/source/worker-globals.ts";
+import { autoImports } from "./auto-imports.ts";
+import { readCompletions, readImportable, wordBefore, type Matches } from "./completions.ts";
+import type { Declaration } from "./declarations.ts";
+import { describeHover, describeSignature, type Description } from "./describe.ts";
+import { watchModules } from "./module-watch.ts";
+import { createNotebook, type Document } from "./notebook.ts";
+import { createEditFiles, createProject } from "./project.ts";
+import { offsetAt, positionAt, type CompletionList, type Diagnostic, type Hover, type SignatureHelp } from "./protocol.ts";
+import { createServerSlot, type ServerHooks } from "./server-slot.ts";
+import { readCell, readEditedCell, type TypedCell } from "./typed-cell.ts";
+import { readProblems, type TypeProblem } from "./type-problems.ts";
+
+/** TypeScript as a language service over the cells of a notebook. All offsets are UTF-16 units of the cell. */
+export interface Language {
+  isWarm(): boolean;
+  /** Starts the language server where it does not run. */
+  start(): Promise<boolean>;
+  /** Takes a cell that runs, after all those that ran before it. The check of its types can be made at any later time. */
+  add(source: string): Check;
+  /** Reads a cell that has not been run, for its check. */
+  prepare(source: string): Check;
+  complete(code: string, cursor: number, milliseconds: number): Promise<Matches | undefined>;
+  describe(code: string, cursor: number, milliseconds: number): Promise<Description | undefined>;
+  /** The latest declaration of a name, without the server. */
+  find(name: string): Declaration | undefined;
+  end(): void;
+}
+
+/** Finds the problems of one cell; undefined where the server did not answer. */
+export type Check = (milliseconds: number) => Promise<TypeProblem[] | undefined>;
+
+/** Verdicts on documents that came before, by text: a cell is often run again as it is. */
+const remembered = 100;
+
+/** @param folder the notebook's folder */
+export function createLanguage(folder: string, hooks: ServerHooks): Language {
+  const project = createProject(folder);
+  const notebook = createNotebook(project, createEditFiles());
+  const server = createServerSlot(folder, project, hooks);
+  const watch = watchModules(folder, {
+    changed: (uri) => server.tell("workspace/didChangeWatchedFiles", { changes: [{ uri, type: 2 }] }),
+    installed: () => project.reload(),
+  });
+  const verdicts = new Map<string, Diagnostic[]>();
+  const nothing: Check = async () => [];
+
+  const checkOf = (cell: TypedCell, source: string, document: () => Document): Check => async (milliseconds) => {
+    const { file, text, write } = document();
+    let items = verdicts.get(text);
+    if (!items) {
+      watch.follow(cell.text);
+      write();
+      const textDocument = { uri: project.uri(file) };
+      items = (await server.ask<{ items: Diagnostic[] }>("textDocument/diagnostic", { textDocument }, milliseconds))?.items;
+      if (!items) return undefined;
+      if (!watch.follows(cell.text)) verdicts.set(text, items);
+      if (verdicts.size > remembered) verdicts.delete(verdicts.keys().next().value!);
+    }
+    return readProblems(items, cell.text, source);
+  };
+
+  // Requests write into one document: the next begins when the last has its answer, or has waited long enough.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(milliseconds: number, work: (left: number) => Promise<T>): Promise<T | undefined> => {
+    const end = performance.now() + milliseconds;
+    const result = turn.then(() => {
+      const left = end - performance.now();
+      return left > 0 && server.isWarm() ? work(left) : undefined;
+    });
+    turn = result.catch(() => {});
+    return result.catch(() => undefined);
+  };
+
+  const edit = (code: string, cursor: number, wanted = ""): { uri: string; cell: TypedCell } | undefined => {
+    const cell = readEditedCell(code, cursor);
+    if (!cell) return undefined;
+    watch.follow(cell.text);
+    return { uri: project.uri(notebook.edit(cell, wanted)), cell };
+  };
+
+  return {
+    isWarm: server.isWarm,
+    start: server.start,
+    find: notebook.find,
+    add(source) {
+      const cell = readCell(source);
+      return cell ? checkOf(cell, source, notebook.add(cell).document) : nothing;
+    },
+    prepare(source) {
+      const cell = readCell(source);
+      return cell ? checkOf(cell, source, () => notebook.check(cell)) : nothing;
+    },
+    complete: (code, cursor, milliseconds) =>
+      inTurn(milliseconds, async (left) => {
+        const word = wordBefore(code.slice(0, cursor));
+        const edited = edit(code, cursor, word);
+        if (!edited) return undefined;
+        const where = { textDocument: { uri: edited.uri }, position: positionAt(code, cursor) };
+        const list = await server.ask<CompletionList | null>("textDocument/completion", where, left);
+        if (!list) return undefined;
+        const found = readCompletions(list.items, {
+          code,
+          cursor,
+          offset: (position) => offsetAt(code, position),
+          globals: edited.cell.udf && workerGlobals,
+        });
+        if (!found.anyName || edited.cell.udf) return found;
+        const lineStart = code.slice(code.lastIndexOf("\n", cursor - 1) + 1, found.start);
+        const taken = new Set(list.items.filter(({ data }) => !data?.autoImport).map(({ label }) => label));
+        return { ...found, matches: [...found.matches, ...autoImports(word, lineStart, readImportable(list.items), taken)] };
+      }),
+    describe: (code, cursor, milliseconds) =>
+      inTurn(milliseconds, async (left) => {
+        const edited = edit(code, cursor);
+        if (!edited) return undefined;
+        const textDocument = { uri: edited.uri };
+        const at = nameStart(code, cursor);
+        if (at !== undefined) {
+          const hover = await server.ask<Hover | null>("textDocument/hover", { textDocument, position: positionAt(code, at) }, left);
+          if (hover) return describeHover(hover);
+        }
+        const position = positionAt(code, cursor);
+        const help = await server.ask<SignatureHelp | null>("textDocument/signatureHelp", { textDocument, position }, left);
+        return help ? describeSignature(help) : undefined;
+      }),
+    end() {
+      watch.close();
+      server.end();
+    },
+  };
+}
+
+/** Where the name begins in which the cursor stands, or which ends at it. */
+function nameStart(code: string, cursor: number): number | undefined {
+  const word = wordBefore(code.slice(0, cursor));
+  if (word !== "") return cursor - word.length;
+  return /^[\p{ID_Start}$_]/u.test(code.slice(cursor)) ? cursor : undefined;
+}
