@@ -9,6 +9,7 @@ export function setNextCell(nextCell: (text: string) => void): void {
 
 /** Puts text into a new cell below the one that runs. @throws FusedError outside a notebook */
 export function fillNextCell(text: string): void {
-  if (!sink) throw new FusedError("There is no notebook here that could get another cell. The code of a UDF is udf.code.");
+  if (!sink)
+    throw new FusedError("There is no notebook here that could get another cell. The code of a UDF is udf.code.");
   sink(text);
 }

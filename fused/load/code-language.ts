@@ -1,6 +1,12 @@
 import type { Language } from "../meta/meta-json.ts";
 
-const endings: Record<string, Language> = { ".ts": "typescript", ".mts": "typescript", ".js": "typescript", ".mjs": "typescript", ".py": "python" };
+const endings: Record<string, Language> = {
+  ".ts": "typescript",
+  ".mts": "typescript",
+  ".js": "typescript",
+  ".mjs": "typescript",
+  ".py": "python",
+};
 
 /** The language of a code file by its name; undefined for other files, declarations and tests among them. */
 export function languageOfFile(file: string): Language | undefined {

@@ -28,7 +28,8 @@ export async function fetchBytes(
     try {
       const response = await fetch(url, { ...init, signal: stop ? AbortSignal.any([stop, limit]) : limit });
       const bytes = await readBody(response, url);
-      if (response.status < 500 || attempt >= tries) return { status: response.status, headers: response.headers, bytes };
+      if (response.status < 500 || attempt >= tries)
+        return { status: response.status, headers: response.headers, bytes };
     } catch (error) {
       if (stop?.aborted || error instanceof UdfLoadError) throw error;
       if (attempt >= tries) throw unreachable(url, error, limit.aborted);

@@ -20,7 +20,8 @@ export async function readGist(
 ): Promise<UdfParts> {
   const isPinned = revision !== undefined;
   const gist = await githubJson(`gists/${id}${isPinned ? `/${revision}` : ""}`, { isForced, isPinned });
-  if (!gist) throw new UdfLoadError(`There is no gist ${id} (HTTP 404), or it is another one's secret.`, { status: 404 });
+  if (!gist)
+    throw new UdfLoadError(`There is no gist ${id} (HTTP 404), or it is another one's secret.`, { status: 404 });
   const files = new Map(Object.entries((gist as { files: Record<string, GistFile> }).files));
   const parts = await readFolder({
     place: `gist ${id}`,

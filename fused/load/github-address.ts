@@ -55,5 +55,9 @@ function gistAddress(segments: string[]): GithubAddress | undefined {
   const at = segments.findIndex((segment) => /^[0-9a-f]{20,}$/i.test(segment));
   const revision = segments[at + 1];
   if (at < 0) return undefined;
-  return { kind: "gist", id: segments[at]!, revision: revision && /^[0-9a-f]{40}$/i.test(revision) ? revision : undefined };
+  return {
+    kind: "gist",
+    id: segments[at]!,
+    revision: revision && /^[0-9a-f]{40}$/i.test(revision) ? revision : undefined,
+  };
 }

@@ -80,15 +80,20 @@ async function fullCommit(owner: string, repo: string, short: string): Promise<s
   // A short commit stays what it is, as long as there is only one that begins so.
   const bytes = await githubBytes(url, { isPinned: true, accept: "application/vnd.github.sha" });
   const commit = bytes && textOf(bytes).trim();
-  return commit !== undefined && /^[0-9a-f]{40}$/.test(commit) && commit.startsWith(short.toLowerCase()) ? commit : undefined;
+  return commit !== undefined && /^[0-9a-f]{40}$/.test(commit) && commit.startsWith(short.toLowerCase())
+    ? commit
+    : undefined;
 }
 
 /** Branches and tags with slashes that the names begin with, longest first. */
 async function longerRefs(owner: string, repo: string, names: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const kind of ["heads", "tags"]) {
-    const listed = await githubJson(`repos/${encodePath([owner, repo])}/git/matching-refs/${kind}/${encodePath([names[0]!])}/`);
-    for (const { ref } of (listed as { ref: string }[] | undefined) ?? []) found.push(ref.replace(/^refs\/[^/]+\//, ""));
+    const listed = await githubJson(
+      `repos/${encodePath([owner, repo])}/git/matching-refs/${kind}/${encodePath([names[0]!])}/`,
+    );
+    for (const { ref } of (listed as { ref: string }[] | undefined) ?? [])
+      found.push(ref.replace(/^refs\/[^/]+\//, ""));
   }
   return found.filter((ref) => `${names.join("/")}/`.startsWith(`${ref}/`)).sort((a, b) => b.length - a.length);
 }
@@ -110,7 +115,10 @@ function githubFolder(place: GithubPlace): UdfFolder {
 function rawFile(place: GithubPlace, file: string, isOptional = false): Promise<Uint8Array | undefined> {
   const { owner, repo, ref, path } = place;
   const segments = [owner, repo, ...ref.split("/"), ...path.split("/"), ...file.split("/")].filter(Boolean);
-  return githubBytes(`${options.githubRawBaseUrl.replace(/\/+$/, "")}/${encodePath(segments)}`, { ...requestOf(place), isOptional });
+  return githubBytes(`${options.githubRawBaseUrl.replace(/\/+$/, "")}/${encodePath(segments)}`, {
+    ...requestOf(place),
+    isOptional,
+  });
 }
 
 function requestOf({ isPinned, isForced }: GithubPlace): GithubRequest {
@@ -128,15 +136,20 @@ async function notThere(place: GithubPlace): Promise<UdfLoadError> {
     moved.length > 0
       ? ` The repository has ${name} elsewhere now: ${moved.map((path) => webAddress({ ...place, path })).join(", ")}`
       : " Check branch and folder; a private repository needs a token in GITHUB_TOKEN.";
-  return new UdfLoadError(`${webAddress(place)} does not exist (HTTP 404): there is no ${place.path || "such repository"}.${hint}`, {
-    status: 404,
-  });
+  return new UdfLoadError(
+    `${webAddress(place)} does not exist (HTTP 404): there is no ${place.path || "such repository"}.${hint}`,
+    {
+      status: 404,
+    },
+  );
 }
 
 /** Folders of UDFs with this name anywhere in the repository, as far as GitHub's listing of it can be had. */
 async function foldersNamed({ owner, repo, ref }: GithubPlace, name: string): Promise<string[]> {
   try {
-    const listed = await githubJson(`repos/${encodePath([owner, repo])}/git/trees/${encodeURIComponent(ref)}?recursive=1`);
+    const listed = await githubJson(
+      `repos/${encodePath([owner, repo])}/git/trees/${encodeURIComponent(ref)}?recursive=1`,
+    );
     const paths = ((listed as { tree?: { path: string }[] } | undefined)?.tree ?? []).map(({ path }) => path);
     const suffix = `/${name}/meta.json`;
     return paths.filter((path) => `/${path}`.endsWith(suffix)).map((path) => path.slice(0, -"/meta.json".length));

@@ -32,7 +32,11 @@ export async function githubBytes(url: string, request: GithubRequest = {}): Pro
   if (kept && (request.isPinned || isFresh)) return kept.bytes;
   let answer: Answer;
   try {
-    answer = await fetchBytes(url, { headers: headersOf(url, request, kept) }, kept || request.isOptional ? 1 : undefined);
+    answer = await fetchBytes(
+      url,
+      { headers: headersOf(url, request, kept) },
+      kept || request.isOptional ? 1 : undefined,
+    );
     checkAnswer(url, answer);
   } catch (error) {
     if (!(error instanceof UdfLoadError)) throw error;
@@ -86,7 +90,8 @@ function headersOf(url: string, { accept }: GithubRequest, kept: KeptFile | unde
  */
 export function checkAnswer(url: string, { status, headers }: Answer): void {
   if ([200, 201, 304, 404, 410, 422].includes(status)) return;
-  const isLimit = status === 429 || (status === 403 && (headers.get("x-ratelimit-remaining") === "0" || headers.has("retry-after")));
+  const isLimit =
+    status === 429 || (status === 403 && (headers.get("x-ratelimit-remaining") === "0" || headers.has("retry-after")));
   if (isLimit) throw rateLimited(url, status, headers);
   if (status === 401 || status === 403) {
     const advice = githubToken()
@@ -98,8 +103,11 @@ export function checkAnswer(url: string, { status, headers }: Answer): void {
 }
 
 function rateLimited(url: string, status: number, headers: Headers): UdfLoadError {
-  const reset = Number(headers.get("x-ratelimit-reset")) * 1000 || Date.now() + Number(headers.get("retry-after")) * 1000;
+  const reset =
+    Number(headers.get("x-ratelimit-reset")) * 1000 || Date.now() + Number(headers.get("retry-after")) * 1000;
   const until = Number.isFinite(reset) && reset > Date.now() ? `until ${new Date(reset).toISOString()}` : "for a while";
   const advice = githubToken() ? "" : " With a token in GITHUB_TOKEN the limit is higher.";
-  return new UdfLoadError(`${url} was refused (HTTP ${status}): GitHub's rate limit is used up ${until}.${advice}`, { status });
+  return new UdfLoadError(`${url} was refused (HTTP ${status}): GitHub's rate limit is used up ${until}.${advice}`, {
+    status,
+  });
 }

@@ -18,7 +18,9 @@ const probeName = "$fused_probe";
  * @param except names to leave out: the UDF's own function
  */
 export async function importGlobals(module: ModuleFrame, except: string[] = []): Promise<Record<string, unknown>> {
-  const names = moduleNames(module.source).filter(({ name, kind, isDefault }) => kind !== "class" && !except.includes(isDefault ? "default" : name));
+  const names = moduleNames(module.source).filter(
+    ({ name, kind, isDefault }) => kind !== "class" && !except.includes(isDefault ? "default" : name),
+  );
   const globals: Record<string, unknown> = {};
   for (const { name, kind } of names) if (kind === "function") globals[name] = remoteFunction(module, name);
   const values = names.filter(({ kind }) => kind === "value").map(({ name }) => name);
@@ -58,7 +60,9 @@ async function probe(module: ModuleFrame, names: string[]): Promise<Found> {
 }
 
 async function evaluateNames(module: ModuleFrame, names: string[]): Promise<Found> {
-  const entries = names.map((name) => `${name}: typeof ${name} === "function" ? { isFunction: true } : { isFunction: false, value: ${name} }`);
+  const entries = names.map(
+    (name) => `${name}: typeof ${name} === "function" ? { isFunction: true } : { isFunction: false, value: ${name} }`,
+  );
   const source = `${module.source}\nexport function ${probeName}() {\n  return { ${entries.join(", ")} };\n}\n`;
   return (await runModule({ ...module, source }, probeName, [])) as Found;
 }

@@ -18,7 +18,10 @@ export async function readKept(url: string): Promise<KeptFile | undefined> {
   try {
     const file = await readFile(pathOf(url));
     const headEnd = file.indexOf("\n");
-    const { missing, sum, ...head } = JSON.parse(file.toString("utf8", 0, headEnd)) as KeptFile & { missing: boolean; sum: string };
+    const { missing, sum, ...head } = JSON.parse(file.toString("utf8", 0, headEnd)) as KeptFile & {
+      missing: boolean;
+      sum: string;
+    };
     const bytes = file.subarray(headEnd + 1);
     if (head.url !== url || sum !== digest(bytes)) return undefined;
     return { ...head, bytes: missing ? undefined : bytes };
@@ -34,7 +37,9 @@ export async function keep({ url, etag, checked, bytes }: KeptFile): Promise<voi
   const head = { url, etag, checked, missing: bytes === undefined, sum: digest(bytes ?? new Uint8Array()) };
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(draft, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes ?? new Uint8Array()]), { mode: 0o600 });
+    await writeFile(draft, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes ?? new Uint8Array()]), {
+      mode: 0o600,
+    });
     await rename(draft, path);
   } catch {
     await rm(draft, { force: true }).catch(() => undefined);

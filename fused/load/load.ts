@@ -32,19 +32,30 @@ const loads = new Map<string, Promise<UdfState>>();
  * disk for good, what a branch has for a minute.
  * @throws UdfLoadError saying what is missing or wrong, and where; AuthError for what needs a log-in; TypeError
  */
-export async function load<Names extends object = object>(source: string | Udf, given?: LoadOptions): Promise<Udf & Names> {
+export async function load<Names extends object = object>(
+  source: string | Udf,
+  given?: LoadOptions,
+): Promise<Udf & Names> {
   const read = readOptions<LoadOptions>(given, optionNames, "fused.load");
   expect(read.importGlobals, "fused.load", "importGlobals", "true or false", isBoolean);
   expect(read.entrypoint, "fused.load", "entrypoint", "the name of a function", (value) => typeof value === "string");
   if (udfState(source)) return source as Udf & Names;
   if (typeof source !== "string") {
-    throw new TypeError(`fused.load takes a path, an address, code or a UDF; what came is ${source === null ? "null" : typeof source}.`);
+    throw new TypeError(
+      `fused.load takes a path, an address, code or a UDF; what came is ${source === null ? "null" : typeof source}.`,
+    );
   }
   const state = await loadState(source, read);
-  return createUdf({ ...state, frame: { ...state.frame, metadata: structuredClone(state.frame.metadata) } }) as unknown as Udf & Names;
+  return createUdf({
+    ...state,
+    frame: { ...state.frame, metadata: structuredClone(state.frame.metadata) },
+  }) as unknown as Udf & Names;
 }
 
-async function loadState(text: string, { cacheKey, entrypoint, importGlobals: withGlobals = true }: LoadOptions): Promise<UdfState> {
+async function loadState(
+  text: string,
+  { cacheKey, entrypoint, importGlobals: withGlobals = true }: LoadOptions,
+): Promise<UdfState> {
   const source = findSource(text);
   const takesGlobals = withGlobals && !options.neverImport;
   const key = JSON.stringify([source.identity, describeKey(cacheKey), entrypoint, takesGlobals]);
@@ -74,7 +85,9 @@ async function withNames(state: UdfState): Promise<UdfState> {
 
 function describeKey(cacheKey: unknown): unknown {
   try {
-    return typeof cacheKey === "bigint" || typeof cacheKey === "symbol" ? String(cacheKey) : JSON.parse(JSON.stringify(cacheKey ?? null));
+    return typeof cacheKey === "bigint" || typeof cacheKey === "symbol"
+      ? String(cacheKey)
+      : JSON.parse(JSON.stringify(cacheKey ?? null));
   } catch (error) {
     throw new UdfLoadError(`cacheKey must be text, a number or another plain value: ${(error as Error).message}.`);
   }

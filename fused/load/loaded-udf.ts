@@ -8,6 +8,8 @@ export interface LoadedUdf {
   metaText: string | undefined;
   /** Name of the code file; undefined where the code stands in `meta.json`. */
   codeFile: string | undefined;
+  /** The code file's text, of which a function by itself takes no blanks along. */
+  codeText: string;
   /** File of each header module, by the module's name. */
   headerFiles: Record<string, string>;
   readme: { file: string; text: string } | undefined;

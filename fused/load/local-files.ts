@@ -23,7 +23,9 @@ export async function readLocal(path: string): Promise<UdfParts> {
   if (file === "meta.json") return (await readFolder(localFolder(dirname(path))))!;
   if (languageOfFile(file)) return readCodeFile({ place: path, file, text: textOf(await readFile(path)) });
   if (extname(file).toLowerCase() === ".zip") return (await readFolder(await zipFolder(await readFile(path), path)))!;
-  throw new UdfLoadError(`${path} is no UDF: load a folder, its meta.json, a code file (.ts, .js, .py) or a .zip of the folder.`);
+  throw new UdfLoadError(
+    `${path} is no UDF: load a folder, its meta.json, a code file (.ts, .js, .py) or a .zip of the folder.`,
+  );
 }
 
 function localFolder(path: string): UdfFolder {

@@ -19,7 +19,10 @@ export async function readPullRequest(
   const place = `pull request ${number} of ${owner}/${repo}`;
   const pull = (await githubJson(path, { isForced })) as { head: { sha: string } } | undefined;
   if (!pull) throw new UdfLoadError(`There is no ${place} (HTTP 404).`, { status: 404 });
-  const files = (await githubJson(`${path}/files?per_page=${pageSize}`, { isForced })) as { filename: string; status: string }[];
+  const files = (await githubJson(`${path}/files?per_page=${pageSize}`, { isForced })) as {
+    filename: string;
+    status: string;
+  }[];
   const present = files.filter(({ status }) => status !== "removed").map(({ filename }) => filename);
   const folders = [...new Set(present.map((file) => file.slice(0, Math.max(0, file.lastIndexOf("/")))))];
   const at = { owner, repo, ref: pull.head.sha, isPinned: true, isForced };

@@ -26,7 +26,13 @@ type CodeReading = Pick<UdfFrame, "source" | "carrier" | "entrypoint" | "paramet
 
 /** Before a syntax error is mended nothing is known of the parameters: any may be given, and the run tells the error. */
 function unreadCode(source: string, entrypoint: string): CodeReading {
-  return { source, carrier: "file", entrypoint, parameters: { style: "positional", parameters: [], rest: true }, warnings: [] };
+  return {
+    source,
+    carrier: "file",
+    entrypoint,
+    parameters: { style: "positional", parameters: [], rest: true },
+    warnings: [],
+  };
 }
 
 /**
@@ -46,7 +52,10 @@ export function stateFromParts(parts: UdfParts, isPinned: boolean | undefined, e
     isPinned,
     metaText: meta?.text,
     codeFile: parts.codeFile,
-    headerFiles: Object.fromEntries((meta?.headers ?? []).flatMap((each) => ("file" in each.code ? [[each.moduleName, each.code.file]] : []))),
+    codeText: parts.code,
+    headerFiles: Object.fromEntries(
+      (meta?.headers ?? []).flatMap((each) => ("file" in each.code ? [[each.moduleName, each.code.file]] : [])),
+    ),
     readme: parts.readme,
   };
   const described = { name, slug: name.replace(/[^\p{L}\p{N}]+/gu, "_"), udfType: "auto" };
@@ -140,7 +149,11 @@ function readPython({ code, place, meta }: UdfParts, wanted: string | undefined,
 const pythonOptions = new Set(["cacheMaxAge", "engine", "instanceType", "diskSizeGb", "region", "defaultParameters"]);
 
 /** The function named, else the only UDF, else the one called `udf`. Of two with one name the later counts, as in Python. */
-function choosePython(functions: PythonFunction[], wanted: string | undefined, place: string): PythonFunction | undefined {
+function choosePython(
+  functions: PythonFunction[],
+  wanted: string | undefined,
+  place: string,
+): PythonFunction | undefined {
   if (wanted !== undefined) {
     const named = functions.findLast(({ name }) => name === wanted);
     if (named || functions.length === 0) return named;

@@ -62,12 +62,16 @@ async function readWithoutMeta(folder: UdfFolder): Promise<UdfParts | undefined>
   if (!files) return undefined;
   if (files.includes("collection.json")) {
     const nodes = files.filter((file) => !file.includes("."));
-    throw new UdfLoadError(`${folder.place} is a canvas of several UDFs; load one of its folders: ${nodes.join(", ")}.`);
+    throw new UdfLoadError(
+      `${folder.place} is a canvas of several UDFs; load one of its folders: ${nodes.join(", ")}.`,
+    );
   }
-  const codeFiles = files.filter((file) => languageOfFile(file) && !/^utils\./.test(file));
+  const codeFiles = files.filter((file) => languageOfFile(file) && !file.startsWith("utils."));
   const file = codeFiles.find((each) => each.replace(/\.[^.]+$/, "") === folder.name) ?? codeFiles[0];
   if (file === undefined) {
-    throw new UdfLoadError(`${folder.place} has no meta.json, and no code file to do without: it is no UDF. ${listed(files)}`);
+    throw new UdfLoadError(
+      `${folder.place} has no meta.json, and no code file to do without: it is no UDF. ${listed(files)}`,
+    );
   }
   if (codeFiles.length > 1 && !file.startsWith(`${folder.name}.`)) {
     throw new UdfLoadError(
@@ -97,5 +101,7 @@ async function need(folder: UdfFolder, path: string, what: string): Promise<Uint
 }
 
 function listed(files: string[]): string {
-  return files.length > 0 ? `It has ${files.slice(0, 12).join(", ")}${files.length > 12 ? ", …" : ""}.` : "It is empty.";
+  return files.length > 0
+    ? `It has ${files.slice(0, 12).join(", ")}${files.length > 12 ? ", …" : ""}.`
+    : "It is empty.";
 }

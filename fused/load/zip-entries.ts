@@ -20,7 +20,8 @@ export function zipEntries(bytes: Uint8Array): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = findEnd(view);
   const count = view.getUint16(end + 10, true);
-  if (view.getUint16(end + 8, true) !== count) throw new RangeError("it is a part of a zip, or its directory is damaged");
+  if (view.getUint16(end + 8, true) !== count)
+    throw new RangeError("it is a part of a zip, or its directory is damaged");
   const entries: ZipEntry[] = [];
   let at = view.getUint32(end + 16, true);
   for (let i = 0; i < count; i++) {

@@ -43,7 +43,8 @@ function check(entries: ZipEntry[], place: string): void {
   if (size > mostBytes) refuse(`unpacked it has ${size} bytes, more than the ${mostBytes} that are allowed`);
   const seen = new Set<string>();
   for (const { name, isEncrypted, isSymlink } of entries) {
-    if (/^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)|\0/i.test(name)) refuse(`its entry ${JSON.stringify(name)} leads outside the folder`);
+    if (/^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)|\0/i.test(name))
+      refuse(`its entry ${JSON.stringify(name)} leads outside the folder`);
     if (isSymlink) refuse(`its entry ${name} is a symbolic link`);
     if (isEncrypted) refuse(`its entry ${name} is encrypted`);
     const key = name.replaceAll("\\", "/").toLowerCase();
@@ -64,7 +65,8 @@ async function unpack(bytes: Uint8Array, entries: ZipEntry[], place: string): Pr
   for (const { name, size, crc } of entries) {
     if (name.endsWith("/")) continue;
     const data = unpacked[name];
-    if (data?.length !== size || crc32(data) !== crc) throw new UdfLoadError(`${place} is damaged: ${name} is not what was packed.`);
+    if (data?.length !== size || crc32(data) !== crc)
+      throw new UdfLoadError(`${place} is damaged: ${name} is not what was packed.`);
     files.set(name.replaceAll("\\", "/"), data);
   }
   return files;

@@ -36,7 +36,8 @@ type Fields = Record<string, unknown>;
  */
 export function readMeta(text: string, place: string): UdfMeta {
   const document = parse(text, place);
-  if (document["version"] !== metaVersion) throw wrong(place, "version", JSON.stringify(metaVersion), document["version"]);
+  if (document["version"] !== metaVersion)
+    throw wrong(place, "version", JSON.stringify(metaVersion), document["version"]);
   const job = fields(document["job_config"], place, "job_config");
   if ((job["version"] ?? metaVersion) !== metaVersion) {
     throw wrong(place, "job_config.version", JSON.stringify(metaVersion), job["version"]);
@@ -51,7 +52,8 @@ export function readMeta(text: string, place: string): UdfMeta {
   const udf = fields(step["udf"], place, "the step's udf");
   const types = Object.entries(typeOfLanguage);
   const language = types.find(([, type]) => type === udf["type"])?.[0] as Language | undefined;
-  if (!language) throw wrong(place, "udf.type", types.map(([, type]) => JSON.stringify(type)).join(" or "), udf["type"]);
+  if (!language)
+    throw wrong(place, "udf.type", types.map(([, type]) => JSON.stringify(type)).join(" or "), udf["type"]);
   const headers = udf["headers"] ?? [];
   if (!Array.isArray(headers)) throw wrong(place, "udf.headers", "a list", headers);
   return {
@@ -93,7 +95,9 @@ function codeOf(source: unknown, code: unknown, place: string): UdfMeta["code"] 
   const text = optionalText(code ?? undefined, place, "udf.code");
   if ((file === undefined) === (text === undefined)) {
     const found = file === undefined ? "it has neither" : "it has both";
-    throw new UdfLoadError(`${place}: a UDF has either source, the name of its code file, or code, its text; ${found}.`);
+    throw new UdfLoadError(
+      `${place}: a UDF has either source, the name of its code file, or code, its text; ${found}.`,
+    );
   }
   return file === undefined ? { text: text! } : { file };
 }

@@ -64,7 +64,10 @@ function docstring(definition: SyntaxNode, source: string): string | undefined {
   const text = isFirst && first.firstChild ? pythonLiteral(first.firstChild, source)?.value : undefined;
   if (typeof text !== "string") return undefined;
   const lines = text.trim().split("\n");
-  const indents = lines.slice(1).filter((line) => line.trim()).map((line) => line.length - line.trimStart().length);
+  const indents = lines
+    .slice(1)
+    .filter((line) => line.trim())
+    .map((line) => line.length - line.trimStart().length);
   const indent = indents.length > 0 ? Math.min(...indents) : 0;
   return lines.map((line, i) => (i === 0 ? line : line.slice(indent)).trimEnd()).join("\n") || undefined;
 }

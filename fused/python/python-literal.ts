@@ -33,8 +33,14 @@ export function pythonLiteral(node: SyntaxNode, source: string): { value: unknow
       return listValue(items(node), source);
     case "DictionaryExpression": {
       const parts = items(node);
-      const keys = listValue(parts.filter((_part, i) => i % 2 === 0), source);
-      const values = listValue(parts.filter((_part, i) => i % 2 === 1), source);
+      const keys = listValue(
+        parts.filter((_part, i) => i % 2 === 0),
+        source,
+      );
+      const values = listValue(
+        parts.filter((_part, i) => i % 2 === 1),
+        source,
+      );
       if (!keys || !values || parts.some(({ name }) => name === "**")) return undefined;
       return { value: Object.fromEntries(keys.value.map((key, i) => [String(key), values.value[i]])) };
     }
@@ -59,7 +65,18 @@ function numberValue(text: string): { value: number } | undefined {
 }
 
 const escapes: Record<string, string> = {
-  n: "\n", t: "\t", r: "\r", "\\": "\\", "'": "'", '"': '"', a: "\x07", b: "\b", f: "\f", v: "\v", "\n": "", "0": "\0",
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  "\\": "\\",
+  "'": "'",
+  '"': '"',
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  "\n": "",
+  "0": "\0",
 };
 
 function stringValue(text: string): { value: string } | undefined {

@@ -11,11 +11,34 @@ export interface PythonType {
 
 /** Python's names of the types of fused-spec.md 1.3, by their last part: `gpd.GeoDataFrame` is `GeoDataFrame`. */
 const kinds: Record<string, ParameterType["kind"]> = {
-  str: "string", int: "int", float: "float", bool: "boolean", UUID: "uuid", datetime: "date", date: "date",
-  list: "list", List: "list", Iterable: "list", Sequence: "list", set: "list", tuple: "list", Tuple: "list",
-  dict: "dict", Dict: "dict", Mapping: "dict",
-  GeoDataFrame: "GeoDataFrame", DataFrame: "DataFrame", Geometry: "Geometry", BaseGeometry: "Geometry", Polygon: "Polygon",
-  Bounds: "Bounds", Bbox: "Bbox", TileXYZ: "TileXYZ", TileGDF: "TileGDF", Tile: "TileGDF", ViewportGDF: "ViewportGDF",
+  str: "string",
+  int: "int",
+  float: "float",
+  bool: "boolean",
+  UUID: "uuid",
+  datetime: "date",
+  date: "date",
+  list: "list",
+  List: "list",
+  Iterable: "list",
+  Sequence: "list",
+  set: "list",
+  tuple: "list",
+  Tuple: "list",
+  dict: "dict",
+  Dict: "dict",
+  Mapping: "dict",
+  GeoDataFrame: "GeoDataFrame",
+  DataFrame: "DataFrame",
+  Geometry: "Geometry",
+  BaseGeometry: "Geometry",
+  Polygon: "Polygon",
+  Bounds: "Bounds",
+  Bbox: "Bbox",
+  TileXYZ: "TileXYZ",
+  TileGDF: "TileGDF",
+  Tile: "TileGDF",
+  ViewportGDF: "ViewportGDF",
 };
 
 /** The type that a Python annotation declares; what is not known here, and other unions, are `json`: as given. */
@@ -53,7 +76,11 @@ function member(node: SyntaxNode, source: string): PythonType {
   const inner = typeArguments(parts.slice(open + 1));
   if (outer === "Optional" && inner[0]) return { ...pythonType(inner[0], source), optional: true };
   if (outer === "Annotated" && inner[0]) return pythonType(inner[0], source);
-  if (outer === "Union") return union(inner.map((each) => pythonType(each, source)), inner);
+  if (outer === "Union")
+    return union(
+      inner.map((each) => pythonType(each, source)),
+      inner,
+    );
   if (outer === "Literal") return literals(inner, source);
   const isFixed = inner.length > 0 && inner.every((each) => textOf(each, source) !== "...");
   if ((outer === "tuple" || outer === "Tuple") && isFixed) {

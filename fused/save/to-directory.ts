@@ -15,11 +15,14 @@ export async function toDirectory(state: UdfState, where?: string, { overwrite =
   const files = udfFiles(state);
   const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    if (error.code === "ENOTDIR") throw new FusedError(`${folder} is a file, and ${state.frame.name} is saved as a folder.`);
+    if (error.code === "ENOTDIR")
+      throw new FusedError(`${folder} is a file, and ${state.frame.name} is saved as a folder.`);
     throw error;
   });
   if (present.length > 0 && !overwrite) {
-    throw new FusedError(`${folder} exists and is not empty. Pass { overwrite: true } to write over it, or name another.`);
+    throw new FusedError(
+      `${folder} exists and is not empty. Pass { overwrite: true } to write over it, or name another.`,
+    );
   }
   for (const [file, text] of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });

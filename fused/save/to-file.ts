@@ -11,7 +11,11 @@ export async function udfZip(state: UdfState): Promise<Uint8Array> {
   const { zipSync } = await import("fflate");
   const files = [...udfFiles(state)].map(([file, text]) => [file, Buffer.from(text)]);
   // The earliest time that a zip can hold, as local time, which is how fflate writes it; 3 is Unix.
-  return zipSync(Object.fromEntries(files) as Record<string, Uint8Array>, { mtime: new Date(1980, 0, 1), level: 9, os: 3 });
+  return zipSync(Object.fromEntries(files) as Record<string, Uint8Array>, {
+    mtime: new Date(1980, 0, 1),
+    level: 9,
+    os: 3,
+  });
 }
 
 /**
@@ -20,7 +24,11 @@ export async function udfZip(state: UdfState): Promise<Uint8Array> {
  * @returns the file's absolute path; undefined for a stream
  * @throws FusedError where the file exists and `overwrite` is not set
  */
-export async function toFile(state: UdfState, where: string | Writable, { overwrite = false } = {}): Promise<string | undefined> {
+export async function toFile(
+  state: UdfState,
+  where: string | Writable,
+  { overwrite = false } = {},
+): Promise<string | undefined> {
   if (typeof where !== "string" && typeof (where as Writable | undefined)?.write !== "function") {
     throw new TypeError("toFile takes the path of a zip file, or a stream to write to.");
   }

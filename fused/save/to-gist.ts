@@ -39,18 +39,24 @@ export async function toGist(state: UdfState, options: GistOptions = {}): Promis
   const answer = await fetchBytes(url, { method: "POST", headers, body }, 1);
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
     if (answer.headers.get("x-ratelimit-remaining") !== "0") {
-      throw new AuthError(`GitHub does not accept the token for a gist (HTTP ${answer.status}): it needs the permission gist.`, {
-        status: answer.status,
-      });
+      throw new AuthError(
+        `GitHub does not accept the token for a gist (HTTP ${answer.status}): it needs the permission gist.`,
+        {
+          status: answer.status,
+        },
+      );
     }
   }
   checkAnswer(url, answer);
-  if (answer.status !== 201) throw new FusedError(`GitHub did not make the gist (HTTP ${answer.status}).`, { status: answer.status });
+  if (answer.status !== 201)
+    throw new FusedError(`GitHub did not make the gist (HTTP ${answer.status}).`, { status: answer.status });
   return (JSON.parse(Buffer.from(answer.bytes).toString("utf8")) as { html_url: string }).html_url;
 }
 
 /** @throws FusedError for a file in a folder: a gist has none */
 function flat(file: string, { frame }: UdfState): string {
   if (!file.includes("/")) return file;
-  throw new FusedError(`${frame.name} cannot be a gist: its file ${file} lies in a folder, and a gist has none. Use toFile.`);
+  throw new FusedError(
+    `${frame.name} cannot be a gist: its file ${file} lies in a folder, and a gist has none. Use toFile.`,
+  );
 }

@@ -31,12 +31,12 @@ export function udfFiles(state: UdfState): Map<string, string> {
     },
     loaded?.metaText,
   );
-  const readme = loaded ? loaded.readme : undefined;
+  const readme = loaded?.readme;
   const files: [string, string][] = [
     [readme?.file ?? "README.MD", readme?.text ?? readmeText(state, language)],
     ["meta.json", meta],
     ...headers.map(({ file, source }): [string, string] => [file, source]),
-    ...(isInline ? [] : [[codeFile, codeText(state)] as [string, string]]),
+    ...(isInline ? [] : [[codeFile, loaded?.codeText ?? frame.source] as [string, string]]),
   ];
   const byName = new Map(files);
   if (byName.size < files.length) {
@@ -52,11 +52,6 @@ export function udfFiles(state: UdfState): Map<string, string> {
 /** What a folder or zip of the UDF is called. */
 export function fileName(name: string): string {
   return name.replace(/[^\p{L}\p{N}_.-]+/gu, "_").replace(/^\.+/, "") || "udf";
-}
-
-/** A function by itself ends its file with a newline, as files do; a module's text is its author's. */
-function codeText({ frame }: UdfState): string {
-  return frame.carrier === "inline" ? `${frame.source}\n` : frame.source;
 }
 
 /** @throws UdfSerializationError for a default that JSON cannot hold */

@@ -21,9 +21,11 @@ const { GITHUB_TOKEN, GH_TOKEN } = process.env;
 let key = 0;
 
 /** Loads past the memory of this process; the copies on disk stay. */
-const load = (source: string, more: LoadOptions = {}) => loadUdf(source, { importGlobals: false, cacheKey: ++key, ...more });
+const load = (source: string, more: LoadOptions = {}) =>
+  loadUdf(source, { importGlobals: false, cacheKey: ++key, ...more });
 const github = (path: string) => `https://github.com/fusedio/udfs/${path}`;
-const failure = (source: string) => load(source).then(
+const failure = (source: string) =>
+  load(source).then(
     () => assert.fail(`${source} loaded`),
     (error: Error & { status?: number }) => error,
   );
@@ -70,20 +72,31 @@ test("F042 a branch or tag with a slash in its name is found out", async () => {
   const udf = await load(github("tree/feature/new-tiles/public/Greeting_TS"));
   assert.match(udf.code, /from the feature branch/);
   assert.equal((await load(github("tree/release/2025/public/DEM_Tile_Example"))).name, "DEM_Tile_Example");
-  assert.equal((await load(github("tree/deadbee/public/Greeting_TS"))).code, udf.code, "a branch that looks like a commit");
+  assert.equal(
+    (await load(github("tree/deadbee/public/Greeting_TS"))).code,
+    udf.code,
+    "a branch that looks like a commit",
+  );
 });
 
 test("F042 blob and raw addresses: of a code file, of meta.json, with a query or anchor", async () => {
   const code = await load(github("blob/main/public/Crop_Tiles_Example/Crop_Tiles_Example.py#L10"));
   assert.equal(code.name, "Crop_Tiles_Example");
-  assert.deepEqual(code.schema.parameters.map(({ name }) => name), ["bounds", "year", "crop_type", "chip_len"]);
+  assert.deepEqual(
+    code.schema.parameters.map(({ name }) => name),
+    ["bounds", "year", "crop_type", "chip_len"],
+  );
   const raw = "https://raw.githubusercontent.com/fusedio/udfs";
   assert.equal((await load(`${raw}/main/public/Rows_TS/Rows_TS.ts`)).language, "typescript");
   assert.equal((await load(`${raw}/refs/heads/main/public/Rows_TS/meta.json`)).meta["description"], "Rows of lengths.");
   assert.equal((await load(github("blob/main/public/Rows_TS/meta.json?raw=true"))).name, "Rows_TS");
   const own = `${server.addresses.githubBaseUrl}/fusedio/udfs/tree/main/public/Rows_TS`;
   assert.equal((await load(own)).name, "Rows_TS", "the address of the configured server itself");
-  assert.equal((await load("https://github.com/fusedio/renamed/tree/main/public/Rows_TS")).name, "Rows_TS", "redirected");
+  assert.equal(
+    (await load("https://github.com/fusedio/renamed/tree/main/public/Rows_TS")).name,
+    "Rows_TS",
+    "redirected",
+  );
 });
 
 test("F042 a folder without meta.json: its eponymous or only code file", async () => {
@@ -108,10 +121,22 @@ test("F053 what is missing is named: repository, folder, source file", async () 
   assert.equal(missing.status, 404);
   assert.match(missing.message, /tree\/main\/public\/Nowhere does not exist \(HTTP 404\)/);
   assert.match((await failure("https://github.com/fusedio/nothing")).message, /does not exist/);
-  assert.match((await failure(github("tree/main/broken/No_Source"))).message, /No_Source has no file absent\.py, which its meta\.json names/);
-  assert.match((await failure(github("tree/main/loose/Two_Files"))).message, /no meta\.json to say which .* a\.ts, b\.ts/);
-  assert.match((await failure(github("tree/main/loose/Nothing"))).message, /has no meta\.json, and no code file.* It has notes\.txt/);
-  assert.match((await failure(github("tree/main/loose/canvas"))).message, /canvas of several UDFs; load one of its folders: one/);
+  assert.match(
+    (await failure(github("tree/main/broken/No_Source"))).message,
+    /No_Source has no file absent\.py, which its meta\.json names/,
+  );
+  assert.match(
+    (await failure(github("tree/main/loose/Two_Files"))).message,
+    /no meta\.json to say which .* a\.ts, b\.ts/,
+  );
+  assert.match(
+    (await failure(github("tree/main/loose/Nothing"))).message,
+    /has no meta\.json, and no code file.* It has notes\.txt/,
+  );
+  assert.match(
+    (await failure(github("tree/main/loose/canvas"))).message,
+    /canvas of several UDFs; load one of its folders: one/,
+  );
 });
 
 test("F054 a UDF that has moved: the error says where it is now, and the old commit still has it", async () => {
@@ -131,7 +156,10 @@ test("a commit is fetched once for good; a branch once a minute, revalidated by 
   await load(github("tree/main/public/Rows_TS"), { cacheKey: undefined });
   assert.equal(server.requests.length, 0);
   await load(github("tree/main/public/Rows_TS"));
-  assert.deepEqual(server.requests.map(({ status }) => status), [304, 304, 304]);
+  assert.deepEqual(
+    server.requests.map(({ status }) => status),
+    [304, 304, 304],
+  );
 });
 
 test("the same source is read once a process; loads at the same time share it, and each gets a UDF of its own", async () => {
@@ -161,7 +189,10 @@ test("a failing server is asked again, a slow one until the time limit", async (
   options.requestTimeout = 0.05;
   options.requestMaxRetries = 0;
   server.mood.delayMs = 300;
-  assert.match((await failure(github("tree/main/public/Scaled_TS"))).message, /did not answer within 0\.05 s \(the option requestTimeout\)/);
+  assert.match(
+    (await failure(github("tree/main/public/Scaled_TS"))).message,
+    /did not answer within 0\.05 s \(the option requestTimeout\)/,
+  );
 });
 
 test("the rate limit is named with the time of its end; a copy serves meanwhile", async () => {
@@ -196,6 +227,9 @@ test("a damaged copy on disk is fetched anew", async () => {
 });
 
 test("F053 other addresses are no source", async () => {
-  assert.match((await failure("https://example.org/udf")).message, /nothing that a UDF can be loaded from[^]*no address of GitHub/);
+  assert.match(
+    (await failure("https://example.org/udf")).message,
+    /nothing that a UDF can be loaded from[^]*no address of GitHub/,
+  );
   assert.match((await failure(github("issues/3"))).message, /no address of GitHub/);
 });
