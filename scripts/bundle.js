@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { buildIsolatePackages } from "../engine/build-packages.ts";
+import { buildLanguageData } from "../kernel/language/build-types.ts";
 import { buildBasemap } from "../widgets/map/build-basemap.ts";
 
 /** Bundles the processes, the SDK and the command line into dist/, and makes the data files that ship beside them. */
@@ -47,7 +48,7 @@ for (const file of await readdir(`${root}/dist`)) {
   if (Date.now() - mtimeMs > 60_000) await rm(`${root}/dist/${file}`);
 }
 
-await buildIsolatePackages(`${root}/dist`);
+await Promise.all([buildIsolatePackages(`${root}/dist`), buildLanguageData(`${root}/dist`)]);
 buildBasemap(`${root}/dist`);
 
 console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
