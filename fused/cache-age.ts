@@ -20,3 +20,10 @@ export function checkCacheAge(age: unknown): void {
     `cacheMaxAge is an age such as "30s", "10m", "12h" or "7d", or a whole number of seconds; what came is ${JSON.stringify(age)}.`,
   );
 }
+
+/** `3 s`, `12 minutes`, `5 hours`, `4 days`: how old a kept value is, for people. */
+export function ageText(seconds: number): string {
+  if (seconds < 100) return `${Math.max(0, Math.round(seconds))} s`;
+  if (seconds < 6000) return `${Math.round(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
+}

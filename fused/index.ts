@@ -1,17 +1,41 @@
+import { cache } from "./cache/index.ts";
+import { context } from "./context.ts";
 import * as errors from "./errors.ts";
+import { download, filePath } from "./files/download.ts";
+import { readFile, writeFile } from "./files/own-files.ts";
 import { JobPool } from "./job-pool.ts";
+import { load } from "./load/load.ts";
 import { options, setOption } from "./options.ts";
 import { closeEngine, useEngine } from "./run-engine.ts";
 import { run } from "./run.ts";
+import { gcsCredentialsFile, secrets } from "./secrets.ts";
+import { sql } from "./sql.ts";
 import { submit } from "./submit.ts";
+import { getChunkFromTable, getChunksMetadata } from "./tables/index.ts";
 import * as tiles from "./tiles/index.ts";
 import { udf } from "./udf.ts";
 
 /** The SDK: what cells see as `fused` and scripts get from `import fused from "fused-kernel"`. */
 const fused = {
   udf,
+  load,
+  /** The same as `load`, which is asynchronous by itself. */
+  loadAsync: load,
   run,
   submit,
+  cache,
+  download,
+  filePath,
+  readFile,
+  writeFile,
+  sql,
+  getChunksMetadata,
+  getChunkFromTable,
+  secrets,
+  /** Older name of `secrets`, read-only there. */
+  userSecrets: secrets,
+  gcsCredentialsFile,
+  context,
   options,
   setOption,
   tiles,
@@ -25,7 +49,16 @@ const fused = {
 };
 
 export default fused;
+export type { CachedFunction, CacheOptions, ClearOptions, ListedEntry } from "./cache/index.ts";
+export { cache } from "./cache/index.ts";
+export { context } from "./context.ts";
 export * from "./errors.ts";
+export type { DownloadOptions, FilePathOptions } from "./files/download.ts";
+export { download, filePath } from "./files/download.ts";
+export { readFile, writeFile } from "./files/own-files.ts";
+export { gcsCredentialsFile, secrets } from "./secrets.ts";
+export { sql } from "./sql.ts";
+export { getChunkFromTable, getChunksMetadata } from "./tables/index.ts";
 export type { DisplayBundle, DisplaySink } from "./display-sink.ts";
 export { setDisplaySink } from "./display-sink.ts";
 export type { CollectedTable, CollectOptions } from "./job-pool-collect.ts";
@@ -34,6 +67,8 @@ export { setPoolView } from "./job-pool-display.ts";
 export type { PoolItem, WaitOptions } from "./job-pool.ts";
 export type { TaskStatus } from "./job-pool-tasks.ts";
 export { JobPool } from "./job-pool.ts";
+export type { LoadOptions } from "./load/load.ts";
+export { load } from "./load/load.ts";
 export type { FusedOptions } from "./options.ts";
 export { options, setOption } from "./options.ts";
 export type { Raster } from "./results-raster.ts";

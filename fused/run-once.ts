@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Engine, LogLine, RunOutcome, RunRequest } from "../engine/run-types.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
+import type { EncodedValue } from "../engine/values/encoded-value.ts";
+import { ageText } from "./cache-age.ts";
+import type { KeptResult } from "./cache/run-results.ts";
+import { openResult, resultAge } from "./cache/run-results.ts";
 import { coerceParameters } from "./coerce.ts";
 import { debugLine } from "./debug-line.ts";
+import { hostAccess } from "./host-access.ts";
 import { options as fusedOptions } from "./options.ts";
 import { parametersText } from "./parameter-text.ts";
-import { ageText, cacheAge, cacheKey, recall, remember } from "./run-cache.ts";
 import { chooseEngine, openEngine } from "./run-engine.ts";
 import { errorFromOutcome, isRetryable } from "./run-error.ts";
 import { logText, openRunLog } from "./run-logs.ts";
@@ -18,6 +22,9 @@ import { frameBytes } from "./udf-state.ts";
 export interface PreparedRun {
   frame: UdfFrame;
   engine: Engine;
+  engineName: string;
+  /** Oldest kept result that is good instead of a run, seconds; 0: none. */
+  cacheAge: number;
   request: Omit<RunRequest, "parameters">;
   options: RunOptions;
   /** Parameter values under those of the call. */
@@ -33,19 +40,21 @@ export async function prepareRun(
   callOptions: RunOptions,
 ): Promise<PreparedRun> {
   const options = { ...runDefaults, ...callOptions };
-  const engine = await openEngine(chooseEngine(options.engine));
+  const engineName = chooseEngine(options.engine);
+  const engine = await openEngine(engineName);
+  const cacheAge = engineName === "local" ? resultAge(callOptions, runDefaults, "run") : 0;
   const timeout = options.timeout ?? fusedOptions.runTimeout ?? undefined;
   const limits = {
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(options.memory !== undefined && { memoryMb: options.memory }),
   };
   if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
-  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0 };
-  return { frame, engine, options, request, defaults };
+  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0, access: hostAccess() };
+  return { frame, engine, engineName, cacheAge, options, request, defaults };
 }
 
 /**
- * Runs a UDF once (and again where `maxRetry` allows), or takes the result that `cacheMaxAge` allows. What goes wrong on
+ * Runs a UDF once (and again where `maxRetry` allows), or takes a kept result that is not too old. What goes wrong on
  * the engine comes back as the result's `error`; a parameter that does not fit throws.
  * @param given parameter values as the caller wrote them
  */
@@ -54,39 +63,48 @@ export async function runOnce(
   given: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<RunResult> {
-  const { frame, options, request } = prepared;
+  const { frame, options, engineName: engine, cacheAge: maxAge } = prepared;
   const parameters = coerceParameters(frame.parameters, given, { udfName: frame.name });
-  const maxAge = cacheAge(options, 0);
-  const key = maxAge > 0 ? await cacheKey(request.frame, parameters) : undefined;
-  const kept = key === undefined ? undefined : await recall(key, maxAge);
-  if (kept) return fromCache(prepared, kept.value, kept.age);
-  let result = await attempt(prepared, parameters, signal);
-  for (let left = options.maxRetry ?? 0; left > 0 && result.error && isRetryable(result.error); left--) {
-    const { logs, stdout, stderr } = result;
-    const again = await attempt(prepared, parameters, signal);
-    result = {
-      ...again,
-      logs: [...logs, ...again.logs],
-      stdout: stdout + again.stdout,
-      stderr: stderr + again.stderr,
-    };
+  const answer = await openResult({ kind: "udf", frame, engine, inputs: parameters, maxAge, signal });
+  if ("hit" in answer) return fromCache(prepared, answer.hit);
+  try {
+    let result = await attempt(prepared, parameters, signal);
+    for (let left = options.maxRetry ?? 0; left > 0 && result.error && isRetryable(result.error); left--) {
+      const { logs, stdout, stderr } = result;
+      const again = await attempt(prepared, parameters, signal);
+      result = {
+        ...again,
+        logs: [...logs, ...again.logs],
+        stdout: stdout + again.stdout,
+        stderr: stderr + again.stderr,
+      };
+    }
+    const { encoded, ...facts } = result;
+    // A small value is written before this goes on; a large one goes on while it is written.
+    if (!result.error) void answer.turn.keep({ encoded, value: facts.data, logs: facts.logs, seconds: facts.time });
+    else answer.turn.release();
+    return facts;
+  } catch (error) {
+    answer.turn.release();
+    throw error;
   }
-  if (key !== undefined && !result.error) await remember(key, result.data);
-  return result;
 }
 
-function fromCache({ frame, options }: PreparedRun, data: unknown, age: number): RunResult {
-  if (fusedOptions.verboseCachedFunctions && options.verbose !== false) {
-    console.log(`${frame.name}: cached, ${ageText(age)} old`);
-  }
-  return { data, logs: [], stdout: "", stderr: "", time: 0, bytes: 0, cacheHit: true, requestId: randomUUID() };
+function fromCache({ frame, options }: PreparedRun, { value, age, bytes, logs }: KeptResult): RunResult {
+  const isVerbose = options.verbose ?? fusedOptions.verboseUdfRuns;
+  const log = isVerbose ? openRunLog(frame.name) : undefined;
+  for (const line of logs) log?.write(line);
+  log?.close();
+  if (isVerbose && fusedOptions.verboseCachedFunctions) console.log(`${frame.name}: cached, ${ageText(age)} old`);
+  const printed = { logs, stdout: logText(logs, "stdout"), stderr: logText(logs, "stderr") };
+  return { data: value, ...printed, time: 0, bytes, cacheHit: true, requestId: randomUUID() };
 }
 
 async function attempt(
   { frame, engine, request, options }: PreparedRun,
   parameters: Record<string, unknown>,
   signal?: AbortSignal,
-): Promise<RunResult> {
+): Promise<RunResult & { encoded?: EncodedValue }> {
   const started = performance.now();
   const requestId = randomUUID();
   const log = (options.verbose ?? fusedOptions.verboseUdfRuns) ? openRunLog(frame.name) : undefined;
@@ -109,7 +127,9 @@ async function attempt(
   const { status } = outcome;
   debugLine(() => `${requestId} ${frame.name} ${parametersText(parameters)} ${status} after ${time.toFixed(3)} s`);
   const facts = { ...printed, time, times: outcome.times, cacheHit: false, requestId };
-  if (outcome.status === "ok") return { data: outcome.value, bytes: outcome.bytes, ...facts };
+  if (outcome.status === "ok") {
+    return { data: outcome.value, bytes: outcome.bytes, encoded: outcome.encoded, ...facts };
+  }
   const { stdout, stderr } = printed;
   const error = errorFromOutcome(outcome.error, { frame, parameters, stdout, stderr, requestId });
   return { data: undefined, error, bytes: 0, ...facts };

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { cellSignal } from "./cell-hooks.ts";
 import { JobPool } from "./job-pool.ts";
 import type { CollectedTable } from "./job-pool-collect.ts";
 import { readOptions } from "./option-names.ts";
@@ -7,14 +8,14 @@ import type { PreparedRun } from "./run-once.ts";
 import { prepareRun } from "./run-once.ts";
 import type { RunOptions } from "./run-options.ts";
 import { checkRunOptions, expect, isBoolean, isCount, runOptionNames, tileNames } from "./run-options.ts";
-import { ageText, cacheAge, cacheKey, recall, remember } from "./run-cache.ts";
+import { ageText } from "./cache-age.ts";
+import { openResult, resultAge } from "./cache/run-results.ts";
 import { chooseEngine } from "./run-engine.ts";
 import { runPlaced } from "./run-placed.ts";
 import type { RunTarget } from "./run.ts";
 import { run, runnable } from "./run.ts";
 import { listArguments } from "./submit-arguments.ts";
 import type { UdfState } from "./udf-state.ts";
-import { frameBytes } from "./udf-state.ts";
 
 /** Options of a fan-out: those of each run, and these. `parameters` are constants of all runs. */
 export interface MapOptions extends RunOptions {
@@ -142,31 +143,34 @@ function openPool(
   return new JobPool({ udf: state.frame.name, args, run: runItem, maxWorkers, maxRetry, origin });
 }
 
-/** How long a collected table is kept where nobody says (fused-spec.md 9.1). */
-const usualTableAge = "12h";
-
 /** The collected table, from the cache where the same was asked for before. A table that lacks failed runs is not kept. */
 async function collectOnce(
   fanOut: FanOut,
   options: { ignoreExceptions?: boolean; flatten?: boolean },
 ): Promise<CollectedTable> {
   const { state, args, constants, run } = fanOut;
-  const given = { ...state.runDefaults, ...run };
-  const maxAge = chooseEngine(given.engine) === "local" ? cacheAge(given, usualTableAge) : 0;
+  const { frame, defaults, runDefaults } = state;
+  const given = { ...runDefaults, ...run };
+  const engine = chooseEngine(given.engine);
+  const maxAge = engine === "local" ? resultAge(run, runDefaults, "table") : 0;
   const place = tileNames.map((name) => given[name]);
-  const inputs = [args, constants, state.defaults, place, given.type, options.flatten ?? true];
-  const key = maxAge > 0 ? await cacheKey(await frameBytes(state.frame), "collected", ...inputs) : undefined;
-  const kept = key === undefined ? undefined : await recall(key, maxAge);
-  if (kept) {
-    const age = ageText(kept.age);
+  const inputs = { args, constants, defaults, place, type: given.type, flatten: options.flatten ?? true };
+  const answer = await openResult({ kind: "table", frame, engine, inputs, maxAge, signal: cellSignal() });
+  if ("hit" in answer) {
+    const age = ageText(answer.hit.age);
     if (fusedOptions.verboseCachedFunctions)
-      console.log(`${state.frame.name}: cached table, ${age} old (cache: false runs again)`);
-    return kept.value as CollectedTable;
+      console.log(`${frame.name}: cached table, ${age} old (cache: false runs again)`);
+    return answer.hit.value as CollectedTable;
   }
-  const pool = openPool(fanOut, "submit");
-  const table = await pool.collect(options);
-  if (key !== undefined && pool.allSucceeded()) await remember(key, table);
-  return table;
+  const started = performance.now();
+  try {
+    const pool = openPool(fanOut, "submit");
+    const table = await pool.collect(options);
+    if (pool.allSucceeded()) await answer.turn.keep({ value: table, seconds: (performance.now() - started) / 1000 });
+    return table;
+  } finally {
+    answer.turn.release();
+  }
 }
 
 async function runFirst(udf: RunTarget, { args, constants, run: options }: FanOut): Promise<unknown> {

@@ -1,9 +1,15 @@
+import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import type { HeaderModule, ParameterSchema } from "../engine/udf-frame.ts";
+import { cellText } from "./cell-text.ts";
 import type { JobPool } from "./job-pool.ts";
+import { invalidateCache } from "./cache/run-results.ts";
 import type { RunOptions } from "./run-options.ts";
+import { fillNextCell } from "./next-cell.ts";
 import { readRunOptions } from "./run-options.ts";
 import { run } from "./run.ts";
+import { catalogUrl } from "./save/catalog-url.ts";
+import type { GistOptions } from "./save/to-gist.ts";
 import type { JsonSchema } from "./source/eval-schema.ts";
 import { evalSchema } from "./source/eval-schema.ts";
 import type { MapOptions, SubmitOptions } from "./submit.ts";
@@ -52,10 +58,35 @@ export interface Udf<Value = unknown> {
   map(args: unknown, options?: MapOptions): JobPool;
   /** `fused.submit` with this UDF. */
   submit(args: unknown, options?: SubmitOptions): Promise<unknown>;
+  /** What the code is written in. A Python UDF can be looked at and saved, and does not run here yet. */
+  readonly language: "typescript" | "python";
+  /** Text of the README that it was loaded with. */
+  readonly readme: string | undefined;
+  /** Where the Fused service shows it; undefined for one that was never saved there. */
+  readonly catalogUrl: string | undefined;
+  /** Names of a loaded module beside the UDF. Each is an attribute of the Udf as well, unless the Udf has that name. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** The names of its header module `utils`. */
+  readonly utils: Readonly<Record<string, unknown>>;
+  /** Writes folder, code, `meta.json` and README; default a folder of the UDF's name here. Gives the folder's path. */
+  toDirectory(where?: string, options?: { overwrite?: boolean }): Promise<string>;
+  /** Writes the same files as a zip, to a path or a stream. */
+  toFile(where: string | Writable, options?: { overwrite?: boolean }): Promise<string | undefined>;
+  /** Saves the files as a gist of the account in GITHUB_TOKEN and gives its address. */
+  toGist(options?: GistOptions): Promise<string>;
+  /** Saves to the Fused service: an AuthError until this version has a connection to one. */
+  toFused(options?: { overwrite?: boolean }): Promise<never>;
+  deleteSaved(): Promise<never>;
+  /** Puts the code into a new cell below. */
+  render(): void;
   /** Changes what calls find under their own parameters; with `replaceParameters` nothing of the former stays. */
   setParameters(params: Record<string, unknown>, options?: { replaceParameters?: boolean }): Udf<Value>;
   /** JSON Schema of the parameters. */
   evalSchema(): JsonSchema;
+  /** Forgets kept results: all of this UDF's, or those of one tile. */
+  invalidateCache(tile?: { x?: number; y?: number; z?: number }): Promise<void>;
+  /** Forgets all kept results of this UDF. */
+  deleteCache(): Promise<void>;
 }
 
 /**
@@ -99,6 +130,11 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
     cacheMaxAge: () => state.runDefaults.cacheMaxAge,
     diskSizeGb: () => state.diskSizeGb,
     region: () => state.region,
+    language: () => state.language ?? "typescript",
+    readme: () => state.loaded?.readme?.text,
+    catalogUrl: () => catalogUrl(state),
+    globals: () => ({ ...state.globals }),
+    utils: () => ({ ...state.utils }),
   };
   const methods: Partial<Udf<Value>> & { toString(): string } = {
     with: (options) =>
@@ -111,13 +147,25 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
       state.defaults = replaceParameters ? { ...params } : { ...state.defaults, ...params };
       return self;
     },
+    toDirectory: async (where, options) => (await import("./save/to-directory.ts")).toDirectory(state, where, options),
+    toFile: async (where, options) => (await import("./save/to-file.ts")).toFile(state, where, options),
+    toGist: async (options) => (await import("./save/to-gist.ts")).toGist(state, options),
+    toFused: async () => (await import("./save/need-service.ts")).needService("toFused"),
+    deleteSaved: async () => (await import("./save/need-service.ts")).needService("deleteSaved"),
+    render: () => fillNextCell(cellText(state)),
     evalSchema: () => evalSchema(frame.parameters, frame.name, frame.metadata["description"] as string | undefined),
+    invalidateCache: (tile) => invalidateCache(self, tile),
+    deleteCache: () => invalidateCache(self),
     toString: () => udfText(state),
   };
   for (const [name, get] of Object.entries(facts)) Object.defineProperty(self, name, { get, configurable: true });
   const hidden = { ...methods, [inspect.custom]: () => udfText(state), [jupyterDisplay]: () => udfBundle(state) };
   for (const key of Reflect.ownKeys(hidden)) {
     Object.defineProperty(self, key, { value: hidden[key as keyof typeof hidden], configurable: true });
+  }
+  for (const [name, value] of Object.entries(state.globals ?? {})) {
+    // A module's own `then` would make a promise of the UDF.
+    if (!(name in self) && name !== "then") Object.defineProperty(self, name, { value, configurable: true, enumerable: true });
   }
   return self;
 }

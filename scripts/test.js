@@ -1,4 +1,6 @@
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureReady, pinnedNode, root, run } from "./ensure-ready.js";
 
@@ -11,7 +13,9 @@ if (Number(process.versions.node.split(".")[0]) < 22) {
   ensureReady();
   const named = process.argv.slice(2);
   const files = named.length > 0 ? named : globSync("test/**/*.test.ts", { cwd: root }).sort();
-  run(pinnedNode(), [
+  // What an earlier run of the tests has kept must not stand in for what is tested now.
+  const env = { FUSED_CACHE_DIRECTORY: mkdtempSync(join(tmpdir(), "fused-test-cache-")) };
+  const args = [
     "--no-node-snapshot",
     "--disable-warning=ExperimentalWarning",
     "--test",
@@ -20,5 +24,6 @@ if (Number(process.versions.node.split(".")[0]) < 22) {
     "--test-reporter=./scripts/test-reporter.js",
     "--test-reporter-destination=stdout",
     ...files,
-  ]);
+  ];
+  run(pinnedNode(), args, env);
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { setCellHooks } from "../../fused/cell-hooks.ts";
 import type { DisplayBundle } from "../../fused/display-sink.ts";
@@ -14,6 +17,8 @@ const { udf } = fused;
 
 before(async () => {
   process.env["FUSED_SETTINGS_FILE"] = "/nonexistent/settings.toml";
+  process.env["FUSED_LOCAL_ENGINE_CACHE"] = "false";
+  process.env["FUSED_CACHE_DIRECTORY"] = mkdtempSync(join(tmpdir(), "fused-test-cache-"));
   reloadOptions();
   await localEngine();
 });

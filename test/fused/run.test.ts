@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
 import type { Table } from "apache-arrow";
@@ -27,6 +30,8 @@ const printed: RunLogLine[] = [];
 
 before(async () => {
   process.env["FUSED_SETTINGS_FILE"] = "/nonexistent/settings.toml";
+  process.env["FUSED_LOCAL_ENGINE_CACHE"] = "false";
+  process.env["FUSED_CACHE_DIRECTORY"] = mkdtempSync(join(tmpdir(), "fused-test-cache-"));
   reloadOptions();
   setLogSink((line) => printed.push(line));
   await localEngine();
@@ -309,6 +314,7 @@ test("cacheMaxAge keeps results of runs, the call's ranks above the UDF's, and e
   const { log } = console;
   const told: string[] = [];
   console.log = (text: string) => void told.push(text);
+  options.localEngineCache = true;
   const random = udf("(n: int) => ({ n, at: Math.random() })", { cacheMaxAge: "1h", name: "random" });
   const first = await random(1);
   assert.deepEqual(await random({ n: "1" }), first);
@@ -324,6 +330,7 @@ test("cacheMaxAge keeps results of runs, the call's ranks above the UDF's, and e
   const fails = udf("() => { throw new Error(String(Math.random())); }", { cacheMaxAge: "1h" });
   const [one, two] = await Promise.all([fails().catch(String), fails().catch(String)]);
   assert.notEqual(one, two);
+  options.localEngineCache = false;
   console.log = log;
 });
 

@@ -24,7 +24,7 @@ export interface Said {
 /** A kernel of our own in a folder of its own, ended when the test file is done. */
 export async function openTestKernel(options: { cwd?: string; env?: Record<string, string> } = {}) {
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "fused-test-"));
-  const client = await KernelClient.start(ownLaunch(cwd, { FUSED_HISTORY_FILE: join(cwd, "history.jsonl"), ...options.env }));
+  const client = await KernelClient.start(ownLaunch(cwd, { FUSED_HISTORY_FILE: join(cwd, "history.jsonl"), FUSED_CACHE_DIRECTORY: join(cwd, "cache"), ...options.env }));
   const heard: Message[] = [];
   client.onOutput = (message) => heard.push(message);
   after(() => client.shutdown());

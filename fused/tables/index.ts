@@ -1,0 +1,70 @@
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { FeatureCollection, Polygon } from "geojson";
+import { resolveFileUrl } from "../../engine/files/file-url.ts";
+import { cellSignal } from "../cell-hooks.ts";
+import { readOptions } from "../option-names.ts";
+import { options } from "../options.ts";
+import * as chunks from "./chunks.ts";
+import { httpSource, MissingFileError, type FetchRange, type RangeSource } from "./range-source.ts";
+
+export type { Chunk, ChunkOptions, ChunkProperties } from "./chunks.ts";
+
+/**
+ * The chunks of a partitioned table: `file_id`, `chunk_id` and the box of each (fused-spec.md 12).
+ * @param url the table's folder: an address (https, s3, gs, fd) or a path
+ * @throws NotFoundError naming the files that were looked for
+ */
+export async function getChunksMetadata(url: string): Promise<FeatureCollection<Polygon, chunks.ChunkProperties>> {
+  return chunks.getChunksMetadata(String(url), await tableReader());
+}
+
+/**
+ * Reads one chunk of a partitioned table, by range requests where it is far away.
+ * @param fileId names the file; null where `url` is a single Parquet file
+ * @param chunkId number of the row group; null for the whole file
+ * @throws NotFoundError, UdfParameterError naming what there is
+ */
+export async function getChunkFromTable(
+  url: string,
+  fileId: string | number | null,
+  chunkId: number | null = null,
+  given?: chunks.ChunkOptions,
+): Promise<chunks.Chunk> {
+  const read = readOptions<chunks.ChunkOptions>(given, ["columns"], "fused.getChunkFromTable");
+  return chunks.getChunkFromTable(String(url), fileId, chunkId, read, await tableReader());
+}
+
+async function tableReader(): Promise<chunks.TableReader> {
+  const [hyparquet, { compressors }] = await Promise.all([import("hyparquet"), import("hyparquet-compressors")]);
+  return { hyparquet, compressors, open: openAddress, rowGroupBatchSize: options.rowGroupBatchSize };
+}
+
+function openAddress(address: string): RangeSource {
+  if (/^file:/.test(address)) return fileSource(fileURLToPath(address));
+  if (!/^[a-z][a-z0-9+]+:\/\//i.test(address)) return fileSource(address);
+  return httpSource(resolveFileUrl(address, options.fdPrefix).href, fetchRange);
+}
+
+const fetchRange: FetchRange = (url, range) => fetch(url, { headers: { range }, signal: cellSignal() });
+
+function fileSource(path: string): RangeSource {
+  const read = async (start: (size: number) => number, length: (size: number) => number) => {
+    const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "ENOENT" ? new MissingFileError(`${path} is not there`) : error;
+    });
+    try {
+      const { size } = await handle.stat();
+      const bytes = new Uint8Array(length(size));
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, start(size));
+      return { bytes: bytes.buffer.slice(0, bytesRead), size };
+    } finally {
+      await handle.close();
+    }
+  };
+  return {
+    name: path,
+    tail: (count) => read((size) => Math.max(0, size - count), (size) => Math.min(size, count)),
+    read: async (start, end) => (await read(() => start, () => end - start)).bytes,
+  };
+}

@@ -1,0 +1,54 @@
+/** Something of which single ranges of bytes can be read. */
+export interface RangeSource {
+  /** Address or path, for messages. */
+  name: string;
+  /** The last bytes (all, where there are fewer) and the whole size. */
+  tail(bytes: number): Promise<{ bytes: ArrayBuffer; size: number }>;
+  /** Bytes from `start` up to, not including, `end`. */
+  read(start: number, end: number): Promise<ArrayBuffer>;
+}
+
+/** Asks an http server for a range, as the `Range` header says it. */
+export type FetchRange = (url: string, range: string) => Promise<RangeAnswer>;
+
+export interface RangeAnswer {
+  status: number;
+  headers: { get(name: string): string | null };
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A file that is not there. */
+export class MissingFileError extends Error {
+  override name = "MissingFileError";
+}
+
+/** A file behind an http address. A server that knows no ranges is asked once, for all of it. */
+export function httpSource(url: string, fetchRange: FetchRange): RangeSource {
+  let whole: ArrayBuffer | undefined;
+  const ask = async (range: string): Promise<{ bytes: ArrayBuffer; total?: number }> => {
+    if (whole) return { bytes: whole };
+    const answer = await fetchRange(url, `bytes=${range}`);
+    if (answer.status === 404 || answer.status === 403 || answer.status === 410) {
+      throw new MissingFileError(`${url} answered ${answer.status}`);
+    }
+    if (answer.status === 200) return { bytes: (whole = await answer.arrayBuffer()) };
+    if (answer.status !== 206) throw new Error(`${url} answered ${answer.status} to a request for a part of it.`);
+    const total = /\/(\d+)$/.exec(answer.headers.get("content-range") ?? "")?.[1];
+    return { bytes: await answer.arrayBuffer(), ...(total !== undefined && { total: Number(total) }) };
+  };
+  return {
+    name: url,
+    async tail(count) {
+      const { bytes, total } = await ask(`-${count}`);
+      if (whole) return { bytes: whole.slice(Math.max(0, whole.byteLength - count)), size: whole.byteLength };
+      if (total === undefined) throw new Error(`${url} does not say how long it is.`);
+      return { bytes, size: total };
+    },
+    async read(start, end) {
+      const { bytes } = await ask(`${start}-${end - 1}`);
+      if (whole) return whole.slice(start, end);
+      if (bytes.byteLength !== end - start) throw new Error(`${url} gave ${bytes.byteLength} bytes of ${end - start}.`);
+      return bytes;
+    },
+  };
+}
