@@ -1,28 +1,34 @@
+import { wordBefore } from "../language/completions.ts";
 import type { LiveAnswer } from "../language/answer-completion.ts";
 import type { Evaluator } from "./evaluate.ts";
 
 /** Completions from the live objects of the session. `cursor` is in UTF-16 units. */
 export async function completeLive(code: string, cursor: number, evaluator: Evaluator): Promise<LiveAnswer> {
   const before = code.slice(0, cursor);
-  const member = /([\w$)\]"'`][^\n;]*)\.([\w$]*)$/.exec(before);
+  const member = /([\p{ID_Continue}$)\]"'`][^\n;]*)\.[\p{ID_Continue}$]*$/u.exec(before);
   if (member) {
     const object = lastExpression(before.slice(0, member.index + member[1]!.length));
     const names = object ? await memberNames(object, evaluator) : [];
-    return reply(names, member[2]!, cursor);
+    return reply(names, wordBefore(before), cursor);
   }
-  const word = /[\w$]*$/.exec(before)![0];
-  const globals = await evaluator.peek("globalThis");
-  const names = [...(globals ? await evaluator.propertyNames(globals) : []), ...(await evaluator.lexicalNames()), ...keywords];
-  return reply(names, word, cursor);
+  const [globals, lexical] = await Promise.all([memberNames("globalThis", evaluator), evaluator.lexicalNames()]);
+  const names = [...globals, ...lexical, ...keywords];
+  return reply(names, wordBefore(before), cursor);
 }
 
 async function memberNames(object: string, evaluator: Evaluator): Promise<string[]> {
-  const value = await evaluator.peek(object.trimStart().startsWith("{") ? `(${object})` : object);
-  if (!value || value.type === "undefined" || value.subtype === "null") return [];
-  if (value.objectId) return evaluator.propertyNames(value);
-  const boxed = await evaluator.peek(`Object(${object})`);
-  return boxed?.objectId ? evaluator.propertyNames(boxed) : [];
+  const names = await evaluator.peek(`(${listNames})(${object}\n)`);
+  return typeof names?.value === "string" ? names.value.split("\n") : [];
 }
+
+/** Own and inherited property names of a value. One evaluation for all: each is a turn of the main thread. */
+const listNames = `(value) => {
+  const names = new Set();
+  if (value !== undefined && value !== null)
+    for (let o = Object(value); o && names.size < 5000; o = Object.getPrototypeOf(o))
+      for (const name of Object.getOwnPropertyNames(o)) names.add(name);
+  return [...names].join("\\n");
+}`;
 
 /** The expression that ends the text: identifiers, members, calls, literals and brackets, read backwards. */
 function lastExpression(text: string): string | undefined {
@@ -38,7 +44,7 @@ function lastExpression(text: string): string | undefined {
       const open = text.lastIndexOf(ch, i - 2);
       if (open < 0) return undefined;
       i = open + 1;
-    } else if (depth === 0 && !/[\w$.?!]/.test(ch)) break;
+    } else if (depth === 0 && !/[\p{ID_Continue}$.?!]/u.test(ch)) break;
     i--;
   }
   const found = text.slice(i).trim();

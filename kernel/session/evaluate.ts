@@ -23,8 +23,6 @@ export interface Evaluator {
   call(method: string, ...args: (RemoteValue | { value: unknown })[]): Promise<void>;
   /** Evaluates an expression at once, inside the dispatch, without side effects where V8 can tell; for completion. */
   peek(expression: string): Promise<RemoteValue | undefined>;
-  /** Own and inherited property names of a remote object. */
-  propertyNames(value: RemoteValue): Promise<string[]>;
   /** Names that cells have declared with `let`, `const` or `class`. */
   lexicalNames(): Promise<string[]>;
   /** Stops the JavaScript that runs in the main thread. */
@@ -74,23 +72,8 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
         timeout: 100,
         objectGroup: "peek",
       });
+      if (result.objectId) void post("Runtime.releaseObjectGroup", { objectGroup: "peek" });
       return exceptionDetails ? undefined : result;
-    },
-    async propertyNames(value) {
-      const { result } = await post<{ result: { value?: string[] } }>("Runtime.callFunctionOn", {
-        functionDeclaration: `function() {
-          const names = new Set();
-          for (let o = Object(this); o && names.size < 5000; o = Object.getPrototypeOf(o))
-            for (const name of Object.getOwnPropertyNames(o)) names.add(name);
-          return [...names];
-        }`,
-        ...(value.objectId ? { objectId: value.objectId } : { executionContextId }),
-        throwOnSideEffect: true,
-        returnByValue: true,
-        silent: true,
-      });
-      await post("Runtime.releaseObjectGroup", { objectGroup: "peek" });
-      return Array.isArray(result.value) ? result.value : [];
     },
     async lexicalNames() {
       return (await post<{ names: string[] }>("Runtime.globalLexicalScopeNames", { executionContextId })).names;
