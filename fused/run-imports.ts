@@ -11,18 +11,24 @@ const checked = new WeakSet<UdfFrame>();
  */
 export async function validateImports(frame: UdfFrame): Promise<void> {
   if (checked.has(frame)) return;
+  const missing = (await checkImports(frame)).find(({ problem }) => problem !== undefined);
+  if (missing) throw new UdfImportError(`${frame.name} has not been run: ${missing.problem}`, { udfName: frame.name });
+  checked.add(frame);
+}
+
+/** What a UDF imports, each with what stands against it, if anything does. */
+export async function checkImports(frame: UdfFrame): Promise<{ name: string; problem?: string }[]> {
   const headers = new Set(frame.headers.map(({ moduleName }) => moduleName));
   const { program } = parseSource(frame.carrier === "inline" ? `(${frame.source}\n)` : frame.source);
-  for (const name of new Set(importedNames(program))) {
-    if (headers.has(name)) continue;
-    try {
-      await findImport(name);
-    } catch (error) {
-      const message = `${frame.name} has not been run: ${(error as Error).message}`;
-      throw new UdfImportError(message, { udfName: frame.name, cause: error });
-    }
-  }
-  checked.add(frame);
+  return Promise.all(
+    [...new Set(importedNames(program))].map(async (name) => {
+      if (headers.has(name)) return { name };
+      return findImport(name).then(
+        () => ({ name }),
+        (error: Error) => ({ name, problem: error.message }),
+      );
+    }),
+  );
 }
 
 /** Names in static imports, exports from, and `import("name")`; type-only imports do not count. */

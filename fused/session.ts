@@ -4,6 +4,7 @@ import { setCellHooks } from "./cell-hooks.ts";
 import { setDisplaySink } from "./display-sink.ts";
 import fused from "./index.ts";
 import { setPoolView, type PoolView } from "./job-pool-display.ts";
+import { setNextCell } from "./next-cell.ts";
 import { useEngine } from "./run-engine.ts";
 import { setLogSink } from "./run-logs.ts";
 import { setFunctionSourceProvider } from "./udf.ts";
@@ -16,6 +17,8 @@ export interface SessionLinks {
   enginePath(): Promise<string>;
   write(stream: "stdout" | "stderr", text: string): void;
   display(bundle: MimeBundle, displayId: string, update: boolean): void;
+  /** Puts text into a new cell below the one that runs. */
+  nextCell(text: string): void;
   /** How a pool's progress is drawn. */
   poolView: PoolView;
   /** Runs what must outlive the cell that happens to start it. */
@@ -29,6 +32,7 @@ export function connectSdk(links: SessionLinks): typeof fused {
   setFunctionSourceProvider((fn) => links.sourceOf(fn));
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
   setCellHooks({ detached: links.detached, signal: () => links.signal?.() });
+  setNextCell(links.nextCell);
   setPoolView(links.poolView);
   setLogSink(({ stream, text, udf, run, interleaved }) => {
     const line = text.endsWith("\n") ? text : `${text}\n`;

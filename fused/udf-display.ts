@@ -9,12 +9,11 @@ export function udfText(state: UdfState): string {
 
 /** A UDF as a mime bundle's data: signature, a table of its parameters, and its code folded away. */
 export function udfBundle(state: UdfState): Record<string, unknown> {
-  const { frame, defaults } = state;
-  const rows = frame.parameters.parameters.map((parameter) => {
-    const value = defaults[parameter.name] ?? parameter.default;
-    const shown = value === undefined ? (isRequired(parameter) ? "required" : "") : JSON.stringify(value);
-    return `<tr><td><code>${escapeHtml(parameter.name)}</code></td><td>${escapeHtml(typeText(parameter))}</td><td>${escapeHtml(shown)}</td></tr>`;
-  });
+  const { frame } = state;
+  const rows = parameterRows(state).map(
+    ([name, type, value]) =>
+      `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(type)}</td><td>${escapeHtml(value)}</td></tr>`,
+  );
   const table = rows.length
     ? `<table><thead><tr><th>parameter</th><th>type</th><th>default</th></tr></thead><tbody>${rows.join("")}</tbody></table>`
     : "";
@@ -26,6 +25,15 @@ export function udfBundle(state: UdfState): Record<string, unknown> {
     table +
     `<details><summary>code</summary><pre><code>${escapeHtml(frame.source)}</code></pre></details></div>`;
   return { "text/plain": udfText(state), "text/html": html };
+}
+
+/** Name, type and default of each parameter, as text. */
+export function parameterRows({ frame, defaults }: Pick<UdfState, "frame" | "defaults">): [string, string, string][] {
+  return frame.parameters.parameters.map((parameter) => {
+    const value = defaults[parameter.name] ?? parameter.default;
+    const shown = value === undefined ? (isRequired(parameter) ? "required" : "") : JSON.stringify(value);
+    return [parameter.name, typeText(parameter), shown];
+  });
 }
 
 /** `quakes(bounds: Bounds, magnitude?: float = 4)`. */

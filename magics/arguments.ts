@@ -79,7 +79,8 @@ export function splitWords(text: string): string[] {
   return word === "" ? words : [...words, word];
 }
 
-function unquote(word: string): string {
+/** A word without the quotes around it. */
+export function unquote(word: string): string {
   const quoted = /^(["'])(.*)\1$/s.exec(word);
   return quoted ? quoted[2]!.replace(/\\(["'\\])/g, "$1") : word;
 }

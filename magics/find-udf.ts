@@ -48,10 +48,15 @@ export async function findUdf(
 
 /** Names under which the notebook knows UDFs. */
 async function definedUdfs(session: MagicSession): Promise<string[]> {
+  return [...(await notebookUdfs(session)).keys()];
+}
+
+/** The notebook's UDFs by name. */
+export async function notebookUdfs(session: MagicSession): Promise<Map<string, Udf>> {
   const names = session.names().filter((name) => identifier.test(name));
   const pairs = names.map((name) => `[${JSON.stringify(name)}, ${lookupExpression(name)}]`);
   const values = (await session.evaluate(`[${pairs.join(", ")}]`)) as [string, unknown][];
-  return values.filter(([, value]) => udfState(value)).map(([name]) => name);
+  return new Map(values.filter((each): each is [string, Udf] => udfState(each[1]) !== undefined));
 }
 
 function kindOf(value: unknown): string {

@@ -49,8 +49,11 @@ export interface Magic {
   usage: string;
   /** TypeScript source of values that the notebook computes before `run`, by name, e.g. `{ values: "[1, 2, 3]" }`. */
   expressions?(line: string): Record<string, string>;
-  /** The notebook name that a cell magic's result is bound to, e.g. the UDF's. Not called when `--help` stands on the line. */
-  declares?(line: string): string | undefined;
+  /**
+   * The notebook name that a magic's result is bound to, e.g. the UDF's. Not called when `--help` stands on the line, nor
+   * for a line magic whose value is assigned. Default kind: cell.
+   */
+  declares?(line: string, kind?: "line" | "cell"): string | undefined;
   /** A cell magic whose body is TypeScript of the notebook (`%%time`) rather than text of its own; for completion. */
   bodyIsCode?: boolean;
   /** Words that may stand next on the magic's line, after those before it; for completion. */

@@ -26,8 +26,7 @@ function cellMagic(source: string): string | undefined {
   if (!head) return undefined;
   const { name, line, bodyStart, before } = head;
   const magic = findMagic(name);
-  const wantsHelp = /(^|\s)(--help|-h)(\s|$)/.test(line);
-  const target = wantsHelp ? undefined : magic?.declares?.(line);
+  const target = asksForHelp(line) ? undefined : magic?.declares?.(line);
   const firstLine = source.slice(0, bodyStart).split("\n").length;
   const call = magicCall("cell", name, line, [JSON.stringify(source.slice(bodyStart)), String(firstLine)]);
   return before.replace(/[^\n]+/g, "") + (target ? `var ${target} = ${call};` : `${call};`);
@@ -64,17 +63,27 @@ function lineMagics(source: string): string {
     let taken = 0;
     while (unbalanced(rest) && i + taken + 1 < lines.length) rest += "\n" + lines[i + ++taken]!;
     const text = rest.trim().replace(/;$/, "").trim();
+    const target = found.target ?? declaration(found, text);
     const call =
       found.name === "!"
-        ? `await __fused.shell(${asTemplate(text)}, ${found.target !== undefined})`
-        : magicCall("line", found.name, text, found.target === undefined ? [] : ['""', "1", "true"]);
-    const statement = found.target === undefined ? `${found.indent};${call};` : `${found.target}${call};`;
+        ? `await __fused.shell(${asTemplate(text)}, ${target !== undefined})`
+        : magicCall("line", found.name, text, target === undefined ? [] : ['""', "1", "true"]);
+    const statement = target === undefined ? `${found.indent};${call};` : `${target}${call};`;
     out.push(statement + "\n".repeat(taken));
     lexer.feed(`${found.indent}x;`);
     i += taken;
   }
   return out.join("\n");
 }
+
+/** `;var NAME = ` of a line magic that binds what it gives. */
+function declaration({ indent, name }: Found, line: string): string | undefined {
+  const magic = name === "!" || asksForHelp(line) ? undefined : findMagic(name);
+  const declared = magic?.kinds.includes("line") ? magic.declares?.(line, "line") : undefined;
+  return declared === undefined ? undefined : `${indent};var ${declared} = `;
+}
+
+const asksForHelp = (line: string): boolean => /(^|\s)(--help|-h)(\s|$)/.test(line);
 
 interface Found {
   indent: string;
@@ -128,7 +137,7 @@ function unbalanced(text: string): boolean {
 }
 
 function magicCall(kind: "line" | "cell", name: string, line: string, more: string[]): string {
-  const expressions = /(^|\s)(--help|-h)(\s|$)/.test(line) ? {} : (findMagic(name)?.expressions?.(line) ?? {});
+  const expressions = asksForHelp(line) ? {} : (findMagic(name)?.expressions?.(line) ?? {});
   const values = Object.entries(expressions).map(([key, code]) => `${JSON.stringify(key)}: (${code.replace(/\n/g, " ")})`);
   const args = [JSON.stringify(kind), JSON.stringify(name), asTemplate(line), `{${values.join(", ")}}`, ...more];
   return `await __fused.magic(${args.join(", ")})`;

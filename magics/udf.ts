@@ -4,14 +4,15 @@ import { MagicError } from "./magic.ts";
 import { readRunFlags, runFlags } from "./run-flags.ts";
 import { openSdk } from "./sdk.ts";
 import { showAny } from "./show-any.ts";
+import { runUdfLine, udfLineDeclares, udfLineExpressions, udfLineUsage } from "./udf-line.ts";
 
 const { engine, "cache-max-age": age } = runFlags;
 const flags = { engine, "cache-max-age": age, run: true } as const;
 
 export const udf: Magic = {
   name: "udf",
-  kinds: ["cell"],
-  summary: "Makes the cell a UDF, which runs apart from the notebook.",
+  kinds: ["line", "cell"],
+  summary: "Makes the cell a UDF, which runs apart from the notebook; as %udf, loads, shows, saves UDFs.",
   usage: `%%udf NAME [--cache-max-age AGE] [--engine ENGINE] [--run]
 async function NAME(bounds: fused.types.Bounds, n: int = 3) { … }
 
@@ -24,9 +25,14 @@ exist there. NAME becomes a UDF: await NAME({ n: 4 }), %run_tile NAME 13/2411/30
 
   --cache-max-age AGE   how old a kept result may be: 30s, 10m, 12h, 7d; 0 keeps none
   --engine ENGINE       where its runs go: local, or a size of the service
-  --run                 run it at once with its defaults and show the value`,
-  declares: (line) => nameOf(line),
-  async run({ line, body, bodyFirstLine }, session) {
+  --run                 run it at once with its defaults and show the value
+
+${udfLineUsage}`,
+  expressions: udfLineExpressions,
+  declares: (line, kind = "cell") => (kind === "line" ? udfLineDeclares(line) : nameOf(line)),
+  async run(call, session) {
+    if (call.kind === "line") return runUdfLine(call, session);
+    const { line, body, bodyFirstLine } = call;
     const { flags: given, rest } = readFlags("%%udf", line, flags);
     const [name, ...parameters] = splitWords(rest);
     if (name === undefined) {

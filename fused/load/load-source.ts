@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { AuthError, UdfLoadError } from "../errors.ts";
+import { catalogue } from "./catalogue.ts";
 import { languageOfText } from "./code-language.ts";
 import type { GithubAddress } from "./github-address.ts";
 import { readGithubAddress } from "./github-address.ts";
@@ -13,9 +14,6 @@ export interface LoadSource {
   identity: string;
   read(isForced: boolean): Promise<UdfParts & { isPinned?: boolean }>;
 }
-
-/** Folder of the public catalogue that `UDF_Name` stands for. */
-const catalogue = { owner: "fusedio", repo: "udfs", folder: ["main", "public"] };
 
 /**
  * Tells what a source is, in the order of fused-spec.md 6.1.
@@ -33,8 +31,8 @@ export function findSource(source: string): LoadSource {
   if (github) return githubSource(github);
   const named = /^UDF_([\w.-]+)$/.exec(text);
   if (named) {
-    const { owner, repo, folder } = catalogue;
-    return githubSource({ kind: "files", owner, repo, rest: [...folder, named[1]!] });
+    const { owner, repo, ref, folder } = catalogue;
+    return githubSource({ kind: "files", owner, repo, rest: [ref, folder, named[1]!] });
   }
   throw refusal(text);
 }

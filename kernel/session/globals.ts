@@ -119,6 +119,12 @@ function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknow
     write: (stream, text) => reporter.text(stream, text),
     display: (bundle, displayId, update) =>
       reporter.message({ type: "display", execution: reporter.execution(), bundle, displayId, update }),
+    nextCell: (text) =>
+      reporter.message({
+        type: "payload",
+        execution: reporter.execution(),
+        payload: { source: "set_next_input", text, replace: false },
+      }),
     poolView: (progress) => loadMagics().poolView(progress),
     detached: scope.detached,
     signal: () => scope.current().interrupt.signal,
