@@ -70,10 +70,10 @@ function startArguments({ udf, parameters, limits, access }: HostRun): unknown[]
   return [JSON.stringify(detail), parameters.text, ...[parameters.body, ...parameters.buffers].map(moveIn)];
 }
 
-function factsOf({ frame }: CompiledUdf, { context, secrets, cache }: HostAccess): RunFacts {
+function factsOf({ frame }: CompiledUdf, { context, secrets, cache, rowGroupBatchSize }: HostAccess): RunFacts {
   const { name, entrypoint, source: code, parameters } = frame;
   const udf = { name, entrypoint, code, parameters: parameters.parameters.map((each) => each.name) };
-  return { context, secretNames: Object.keys(secrets).sort(), udf, cache };
+  return { context, secretNames: Object.keys(secrets).sort(), udf, cache, rowGroupBatchSize };
 }
 
 async function takeBuffers(fresh: FreshContext, count: number): Promise<Uint8Array[]> {

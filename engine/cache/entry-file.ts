@@ -126,7 +126,9 @@ function parseEntry(file: Buffer): StoredEntry {
   if (crc32(bytes, crc32(head)) !== file.readUInt32LE(magic.length + 4)) {
     throw new CorruptEntryError("its checksum differs from what it holds");
   }
-  return { facts: JSON.parse(head.toString()) as EntryFacts, bytes };
+  // A Buffer's own `slice` would not copy, and those who decode the value count on that.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { facts: JSON.parse(head.toString()) as EntryFacts, bytes: plain };
 }
 
 /** The file's bytes, or undefined where it is large. */

@@ -21,11 +21,11 @@ export interface IsolateParts {
  * run, and few runs use many of them.
  */
 export function installGlobals(host: HostLink, parts: IsolateParts, logLimit: () => number) {
-  const { requests, modules, travel, current } = parts;
+  const { requests, modules } = parts;
   const timers = makeTimers(host);
   for (const [name, value] of Object.entries(timers.globals)) define(name, value);
   define("console", makeConsole(host, logLimit));
-  define("fused", makeFused(requests, makeHostFunctions(host, requests, travel, current)));
+  define("fused", makeFused(requests, makeHostFunctions(host, parts)));
   define("require", modules.require);
   define("queueMicrotask", (callback: unknown) => {
     if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function.");

@@ -1,13 +1,16 @@
 import type { Cache, CacheStore } from "../../fused/cache/cached-function.ts";
 import { NotEncodableError } from "../values/not-encodable.ts";
 import { packEncoded, unpackEncoded } from "../values/packed-value.ts";
+import type { TableReader } from "../../fused/tables/chunks.ts";
+import type { IsolateParts } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
+import type { Modules } from "./modules.ts";
 import type { CurrentRun, RunFacts } from "./run-facts.ts";
-import { answered, type Answer, type Requests } from "./requests.ts";
+import { answered, type Answer } from "./requests.ts";
 import type { Travel } from "./travel.ts";
 
 /** What of `fused` in a UDF is done by the host: it holds the files, the cache, DuckDB and the secrets. */
-export function makeHostFunctions(host: HostLink, requests: Requests, travel: Travel, current: CurrentRun): object {
+export function makeHostFunctions(host: HostLink, { requests, modules, travel, current }: IsolateParts): object {
   const call = (name: string, detail: object, body?: ArrayBuffer): Promise<Answer> =>
     answered(requests.ask("call", JSON.stringify({ call: name, ...detail }), body));
   let cache: Cache | undefined;
@@ -39,9 +42,32 @@ export function makeHostFunctions(host: HostLink, requests: Requests, travel: Tr
       const { body } = await call("sql", { query: String(query) }, packed.buffer);
       return travel.decode(unpackEncoded(new Uint8Array(body!)));
     },
+    /** The chunks of a partitioned table far away, with their boxes. */
+    getChunksMetadata: async (url: unknown) => {
+      return chunks().getChunksMetadata(String(url), await tableReader(modules, current));
+    },
+    /** One chunk of such a table. */
+    getChunkFromTable: async (
+      url: unknown,
+      fileId: string | number | null,
+      chunkId: number | null = null,
+      options: { columns?: string[] } = {},
+    ) => chunks().getChunkFromTable(String(url), fileId, chunkId, options, await tableReader(modules, current)),
     secrets: makeSecrets(host, current),
     context: makeContext(current),
   };
+}
+
+const chunks = () => require("../../fused/tables/chunks.ts") as typeof import("../../fused/tables/chunks.ts");
+
+/** Reads tables with the UDF's own `fetch`, and the packages for Parquet as the UDF would import them. */
+async function tableReader(modules: Modules, current: CurrentRun): Promise<TableReader> {
+  const { httpSource } = require("../../fused/tables/range-source.ts") as typeof import("../../fused/tables/range-source.ts");
+  const hyparquet = (await modules.load("hyparquet")) as typeof import("hyparquet");
+  const { compressors } = (await modules.load("hyparquet-compressors")) as typeof import("hyparquet-compressors");
+  const { rowGroupBatchSize } = factsOf(current);
+  const open = (address: string) => httpSource(address, (url, range) => fetch(url, { headers: { range } }));
+  return { hyparquet, compressors, open, rowGroupBatchSize };
 }
 
 type Call = (name: string, detail: object, body?: ArrayBuffer) => Promise<Answer>;

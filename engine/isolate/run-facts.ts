@@ -6,6 +6,7 @@ export interface RunFacts {
   secretNames: string[];
   udf: { name: string; entrypoint: string; code: string; parameters: string[] };
   cache: { maxAge: number; verbose: boolean };
+  rowGroupBatchSize: number;
 }
 
 /** The facts of the run that this context is for; there are none before it starts. */
