@@ -9,7 +9,7 @@ import { stateFromSource } from "./udf-define.ts";
 import type { UdfState } from "./udf-state.ts";
 import { udfState } from "./udf-state.ts";
 
-/** What can be run: a Udf, or a plain function, which becomes one. */
+/** What can be run: a Udf, a plain function or its text, which become one, or what `fused.load` takes. */
 export type RunTarget = ((...args: never[]) => unknown) | string;
 
 /**
@@ -36,7 +36,7 @@ export async function run<Value = unknown>(
 async function response(udf: RunTarget, params?: Record<string, unknown>, options?: RunOptions): Promise<RunResult> {
   refuseSecondWay(options);
   const read = readRunOptions(options);
-  const state = runnable(udf, "fused.run");
+  const state = runnable(await loadTarget(udf), "fused.run");
   const given = { ...read.parameters, ...checkParams(params) };
   return doForCell(async (signal) => runPlaced(await prepareRun(state, read), given, signal));
 }
@@ -58,15 +58,21 @@ export function runnable(target: unknown, place: string): UdfState {
     return state;
   }
   if (typeof target === "string") {
-    if (/[\n;]|=>|\bfunction\b/.test(target)) return stateFromSource(target);
-    throw new UdfLoadError(
-      `${place} cannot load ${JSON.stringify(target)}: this version runs UDFs that are defined here. ` +
-        "Define it with %%udf or fused.udf and pass the UDF itself.",
-    );
+    if (isCode(target)) return stateFromSource(target);
+    throw new UdfLoadError(`${place} takes a UDF: load it first, await fused.load(${JSON.stringify(target)}).`);
   }
   const came = target === undefined ? "nothing" : target === null ? "null" : `a value of type ${typeof target}`;
   throw new TypeError(`${place} takes exactly one UDF, as its first argument: a UDF or a function; ${came} came.`);
 }
+
+/** What can be run, loaded first where a path or an address names it. @throws as `fused.load` does */
+export async function loadTarget(target: RunTarget): Promise<RunTarget> {
+  if (typeof target !== "string" || isCode(target)) return target;
+  const { load } = await import("./load/load.ts");
+  return load(target, { importGlobals: false });
+}
+
+const isCode = (text: string): boolean => /[\n;]|=>|\bfunction\b/.test(text);
 
 /** @throws UdfRuntimeError for a UDF in another language than this engine's */
 function refusePython(state: UdfState): UdfState {

@@ -13,7 +13,7 @@ import { openResult, resultAge } from "./cache/run-results.ts";
 import { chooseEngine } from "./run-engine.ts";
 import { runPlaced } from "./run-placed.ts";
 import type { RunTarget } from "./run.ts";
-import { run, runnable } from "./run.ts";
+import { loadTarget, run, runnable } from "./run.ts";
 import { listArguments } from "./submit-arguments.ts";
 import type { UdfState } from "./udf-state.ts";
 
@@ -82,8 +82,9 @@ export async function submit(
   if (nProcessesPerWorker !== undefined) {
     console.warn("fused.submit: nProcessesPerWorker is for batch machines; the local engine goes by maxWorkers.");
   }
-  const fanOut = readFanOut(udf, args, rest, "fused.submit");
-  if (rest.debugMode) return runFirst(udf, fanOut);
+  const target = await loadTarget(udf);
+  const fanOut = readFanOut(target, args, rest, "fused.submit");
+  if (rest.debugMode) return runFirst(target, fanOut);
   if (!collect) return openPool(fanOut, "submit");
   return collectOnce(fanOut, { ignoreExceptions, flatten });
 }

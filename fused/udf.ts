@@ -165,7 +165,8 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
   }
   for (const [name, value] of Object.entries(state.globals ?? {})) {
     // A module's own `then` would make a promise of the UDF.
-    if (!(name in self) && name !== "then") Object.defineProperty(self, name, { value, configurable: true, enumerable: true });
+    if (!(name in self) && name !== "then")
+      Object.defineProperty(self, name, { value, configurable: true, enumerable: true });
   }
   return self;
 }

@@ -15,7 +15,9 @@ export function splitCell(source: string): string {
 }
 
 /** The cell magic a cell begins with, if any: its name, its line and where its body starts. */
-export function findCellMagic(source: string): { name: string; line: string; bodyStart: number; before: string } | undefined {
+export function findCellMagic(
+  source: string,
+): { name: string; line: string; bodyStart: number; before: string } | undefined {
   const head = /^((?:[^\S\n]*(?:\/\/[^\n]*)?\n)*[^\S\n]*)%%([A-Za-z_][\w.-]*)([^\n]*)(?:\n|$)/.exec(source);
   if (!head) return undefined;
   return { name: head[2]!, line: head[3]!.trim(), bodyStart: head[0].length, before: head[1]! };
@@ -138,7 +140,9 @@ function unbalanced(text: string): boolean {
 
 function magicCall(kind: "line" | "cell", name: string, line: string, more: string[]): string {
   const expressions = asksForHelp(line) ? {} : (findMagic(name)?.expressions?.(line) ?? {});
-  const values = Object.entries(expressions).map(([key, code]) => `${JSON.stringify(key)}: (${code.replace(/\n/g, " ")})`);
+  const values = Object.entries(expressions).map(
+    ([key, code]) => `${JSON.stringify(key)}: (${code.replace(/\n/g, " ")})`,
+  );
   const args = [JSON.stringify(kind), JSON.stringify(name), asTemplate(line), `{${values.join(", ")}}`, ...more];
   return `await __fused.magic(${args.join(", ")})`;
 }

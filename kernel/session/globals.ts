@@ -45,7 +45,8 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     magic: (...use: Parameters<typeof runMagic> extends [unknown, ...infer Rest] ? Rest : never) =>
       runMagic({ scope, reporter, calls }, ...use),
     help: (name: string, detail: number) => calls.help(name, detail),
-    shell: (command: string, capture: boolean) => runShell(command, capture, reporter, scope.current().interrupt.signal),
+    shell: (command: string, capture: boolean) =>
+      runShell(command, capture, reporter, scope.current().interrupt.signal),
     /** Called by the agent when the cell's evaluation has settled. */
     finish(execution: number, failed: boolean, value: unknown, silent: boolean) {
       scope.nextTurn(execution, async () => {
@@ -82,7 +83,9 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     require: hidden(importer.require),
     prompt: hidden((text = "", preset = "") => promptNow(reporter, stdin, String(text), false) ?? (preset || null)),
     confirm: hidden((text = "") => /^y(es)?$/i.test(promptNow(reporter, stdin, `${String(text)} [y/N] `, false) ?? "")),
-    input: hidden((text = "", options: { password?: boolean } = {}) => askForInput(reporter, stdin, String(text), options)),
+    input: hidden((text = "", options: { password?: boolean } = {}) =>
+      askForInput(reporter, stdin, String(text), options),
+    ),
     // The SDK is read when a cell first speaks of it: a session that only computes starts without it.
     fused: {
       configurable: true,

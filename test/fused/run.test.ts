@@ -186,7 +186,8 @@ test("F074 exactly one UDF", async () => {
     name: "TypeError",
     message: /exactly one UDF.*option token/,
   });
-  await assert.rejects(run("someone@example.org/name"), UdfLoadError);
+  await assert.rejects(run("someone@example.org/name"), AuthError);
+  await assert.rejects(run("./nowhere"), UdfLoadError);
 });
 
 test("options are checked: names, spellings, values; parameters are an object", async () => {
