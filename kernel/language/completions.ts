@@ -89,6 +89,7 @@ export function readCompletions(items: CompletionItem[], { code, cursor, offset,
 export function readImportable(items: CompletionItem[]): { name: string; module: string }[] {
   return items.flatMap(({ label, data }) => {
     const module = data?.autoImport?.moduleSpecifier;
-    return module === undefined || module.includes(filePrefix) ? [] : [{ name: label, module }];
+    // What lies above the notebook's folder is not the notebook's: the kernel's own sources, say.
+    return module === undefined || module.includes(filePrefix) || module.startsWith("../") ? [] : [{ name: label, module }];
   });
 }

@@ -1,4 +1,4 @@
-import type { Matches } from "./completions.ts";
+import type { ReadCompletions } from "./completions.ts";
 import type { Declaration } from "./declarations.ts";
 import type { Description } from "./describe.ts";
 import type { Check, Language } from "./language.ts";
@@ -28,7 +28,7 @@ export interface LanguageSlot {
   /** Starts the language server when what is under way has been answered. */
   startSoon(): void;
   /** Names and members at the cursor; undefined where the language server is not up yet, is slow, or knows nothing. */
-  complete(code: string, cursor: number): Promise<Matches | undefined>;
+  complete(code: string, cursor: number): Promise<ReadCompletions | undefined>;
   describe(code: string, cursor: number): Promise<Description | undefined>;
   find(name: string): Promise<Declaration | undefined>;
 }

@@ -1,6 +1,6 @@
 import { workerGlobals } from "../../fused/source/worker-globals.ts";
 import { autoImports } from "./auto-imports.ts";
-import { readCompletions, readImportable, wordBefore, type Matches } from "./completions.ts";
+import { readCompletions, readImportable, wordBefore, type ReadCompletions } from "./completions.ts";
 import type { Declaration } from "./declarations.ts";
 import { describeHover, describeSignature, type Description } from "./describe.ts";
 import { watchModules } from "./module-watch.ts";
@@ -20,7 +20,7 @@ export interface Language {
   add(source: string): Check;
   /** Reads a cell that has not been run, for its check. */
   prepare(source: string): Check;
-  complete(code: string, cursor: number, milliseconds: number): Promise<Matches | undefined>;
+  complete(code: string, cursor: number, milliseconds: number): Promise<ReadCompletions | undefined>;
   describe(code: string, cursor: number, milliseconds: number): Promise<Description | undefined>;
   /** The latest declaration of a name, without the server. */
   find(name: string): Declaration | undefined;
@@ -79,6 +79,16 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     return { uri: project.uri(notebook.edit(cell, wanted)), cell };
   };
 
+  /** A function that was put into an object has lost its documentation, but a call of it has not. */
+  const documentedCall = async (code: string, nameEnd: number, left: number): Promise<Description | undefined> => {
+    const call = `${code.slice(0, nameEnd)}(`;
+    const edited = edit(call, call.length);
+    if (!edited) return undefined;
+    const where = { textDocument: { uri: edited.uri }, position: positionAt(call, call.length) };
+    const help = await server.ask<SignatureHelp | null>("textDocument/signatureHelp", where, left);
+    return help ? describeSignature(help) : undefined;
+  };
+
   return {
     isWarm: server.isWarm,
     start: server.start,
@@ -98,7 +108,8 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
         if (!edited) return undefined;
         const where = { textDocument: { uri: edited.uri }, position: positionAt(code, cursor) };
         const list = await server.ask<CompletionList | null>("textDocument/completion", where, left);
-        if (!list) return undefined;
+        if (list === undefined) return undefined;
+        if (list === null) return { start: cursor, end: cursor, matches: [], anyName: false };
         const found = readCompletions(list.items, {
           code,
           cursor,
@@ -118,7 +129,9 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
         const at = nameStart(code, cursor);
         if (at !== undefined) {
           const hover = await server.ask<Hover | null>("textDocument/hover", { textDocument, position: positionAt(code, at) }, left);
-          if (hover) return describeHover(hover);
+          const described = hover ? describeHover(hover) : undefined;
+          if (described && !(isUndocumentedProperty(described.markdown) && hover?.range)) return described;
+          if (described) return { ...described, ...(await documentedCall(code, offsetAt(code, hover!.range!.end), left)) };
         }
         const position = positionAt(code, cursor);
         const help = await server.ask<SignatureHelp | null>("textDocument/signatureHelp", { textDocument, position }, left);
@@ -129,6 +142,11 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
       server.end();
     },
   };
+}
+
+/** Whether a hover is a property that can be called, and no more than its type. */
+function isUndocumentedProperty(markdown: string): boolean {
+  return /^```typescript\n\(property\) [^]*\)(?: =>|:)[^]*\n```$/.test(markdown);
 }
 
 /** Where the name begins in which the cursor stands, or which ends at it. */

@@ -4,7 +4,7 @@ import { completeMagic, type MagicContext } from "../language/complete-magic.ts"
 import type { LanguageSlot } from "../language/language-slot.ts";
 import { completeLive } from "./complete.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { inspectName } from "./inspect.ts";
+import { inspectName, isUdf } from "./inspect.ts";
 import { isComplete } from "./is-complete.ts";
 import type { Question } from "./messages.ts";
 
@@ -52,16 +52,20 @@ function magicContext(evaluator: Evaluator): MagicContext {
     const value = (await soon(evaluator.peek(expression)))?.value;
     return typeof value === "string" && value !== "" ? value.split(" ") : [];
   };
-  const isUdf = `typeof globalThis[name] === "function" && globalThis[name][Symbol.for("fused.udf.state")]`;
   return {
     folder: process.cwd(),
-    udfNames: () => text(`Object.keys(globalThis).filter((name) => ${isUdf}).join(" ")`),
+    async udfNames() {
+      const names = (await text('Object.keys(globalThis).join(" ")')).filter((name) => identifier.test(name) && !nodeNames.has(name));
+      // Names one by one: to ask for a property of the global object by a computed name counts as a side effect.
+      return text(`(${names.map((name) => `(${isUdf(name)} ? "${name} " : "")`).join(" + ") || '""'}).trim()`);
+    },
     parameterNames: async (name) =>
-      /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
-        ? text(`${name}[Symbol.for("fused.udf.state")].frame.parameters.parameters.map((each) => each.name).join(" ")`)
-        : [],
+      identifier.test(name) ? text(`${isUdf(name)} ? ${name}.schema.parameters.map((each) => each.name).join(" ") : ""`) : [],
   };
 }
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const nodeNames = new Set(Object.keys(globalThis));
 
 function soon<T>(answer: Promise<T>): Promise<T | undefined> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, livePatience, undefined));

@@ -9,11 +9,11 @@ export async function completeLive(code: string, cursor: number, evaluator: Eval
   if (member) {
     const object = lastExpression(before.slice(0, member.index + member[1]!.length));
     const names = object ? await memberNames(object, evaluator) : [];
-    return reply(names, wordBefore(before), cursor);
+    return reply(names, wordBefore(before), cursor, true);
   }
   const [globals, lexical] = await Promise.all([memberNames("globalThis", evaluator), evaluator.lexicalNames()]);
   const names = [...globals, ...lexical, ...keywords];
-  return reply(names, wordBefore(before), cursor);
+  return reply(names, wordBefore(before), cursor, false);
 }
 
 async function memberNames(object: string, evaluator: Evaluator): Promise<string[]> {
@@ -51,11 +51,11 @@ function lastExpression(text: string): string | undefined {
   return found === "" ? undefined : found;
 }
 
-function reply(names: string[], word: string, cursor: number): LiveAnswer {
+function reply(names: string[], word: string, cursor: number, member: boolean): LiveAnswer {
   const matches = [...new Set(names)]
     .filter((name) => name.startsWith(word) && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
     .sort((a, b) => Number(a.startsWith("_")) - Number(b.startsWith("_")) || a.localeCompare(b));
-  return { matches, start: cursor - word.length };
+  return { matches, start: cursor - word.length, member };
 }
 
 const keywords =

@@ -38,10 +38,13 @@ export async function inspectName(
   return found({ plain: all.map(({ plain }) => plain).join("\n\n"), markdown: all.map(({ markdown }) => markdown).join("\n\n") });
 }
 
+/** An expression for whether a name is a UDF. By its properties: to make the symbol of its state counts as a side effect. */
+export const isUdf = (name: string): string =>
+  `(typeof ${name} === "function" && "entrypoint" in ${name} && "schema" in ${name} && "cacheMaxAge" in ${name})`;
+
 /** A UDF's signature, description and options; its code as well at detail 1. It tells them itself. */
 async function describeUdf(name: string, detail: number, evaluator: Evaluator): Promise<Description | undefined> {
-  const state = `${name}[Symbol.for("fused.udf.state")]`;
-  const told = await evaluator.peek(`${state} ? ${name}.toString() : undefined`);
+  const told = await evaluator.peek(`${isUdf(name)} ? ${name}.toString() : undefined`);
   if (typeof told?.value !== "string") return undefined;
   const text = told.value;
   const end = text.indexOf("\n\n");
