@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { cellSignal } from "../cell-hooks.ts";
 import { UdfLoadError } from "../errors.ts";
 import { options } from "../options.ts";
 
@@ -22,19 +21,18 @@ export async function fetchBytes(
   init: { method?: string; headers?: Record<string, string>; body?: string },
   tries = options.requestMaxRetries + 1,
 ): Promise<Answer> {
-  const stop = cellSignal();
   for (let attempt = 1; ; attempt++) {
     const limit = AbortSignal.timeout(timeoutMs());
     try {
-      const response = await fetch(url, { ...init, signal: stop ? AbortSignal.any([stop, limit]) : limit });
+      const response = await fetch(url, { ...init, signal: limit });
       const bytes = await readBody(response, url);
       if (response.status < 500 || attempt >= tries)
         return { status: response.status, headers: response.headers, bytes };
     } catch (error) {
-      if (stop?.aborted || error instanceof UdfLoadError) throw error;
+      if (error instanceof UdfLoadError) throw error;
       if (attempt >= tries) throw unreachable(url, error, limit.aborted);
     }
-    await pause(options.requestRetryBaseDelay * 1000 * 2 ** (attempt - 1), undefined, { signal: stop });
+    await pause(options.requestRetryBaseDelay * 1000 * 2 ** (attempt - 1));
   }
 }
 

@@ -60,7 +60,11 @@ export async function githubBytes(url: string, request: GithubRequest = {}): Pro
 /** An answer of the API as JSON; undefined where it has none. */
 export async function githubJson(path: string, request: GithubRequest = {}): Promise<unknown> {
   const bytes = await githubBytes(apiUrl(path), { accept: "application/vnd.github+json", ...request });
-  return bytes && (JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown);
+  try {
+    return bytes && (JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown);
+  } catch (error) {
+    throw new UdfLoadError(`${apiUrl(path)} answered with something that is not JSON: ${(error as Error).message}.`);
+  }
 }
 
 export function apiUrl(path: string): string {

@@ -1,4 +1,5 @@
 import type { UdfFrame } from "../../engine/udf-frame.ts";
+import { doForCell } from "../cell-hooks.ts";
 import { UdfSerializationError } from "../errors.ts";
 import { errorHeadline } from "../run-error.ts";
 import { prepareRun, runOnce } from "../run-once.ts";
@@ -17,7 +18,11 @@ const probeName = "$fused_probe";
  * Where the evaluation fails there is a warning, and the functions are there all the same.
  * @param except names to leave out: the UDF's own function
  */
-export async function importGlobals(module: ModuleFrame, except: string[] = []): Promise<Record<string, unknown>> {
+export async function importGlobals(
+  module: ModuleFrame,
+  except: string[] = [],
+  signal?: AbortSignal,
+): Promise<Record<string, unknown>> {
   const names = moduleNames(module.source).filter(
     ({ name, kind, isDefault }) => kind !== "class" && !except.includes(isDefault ? "default" : name),
   );
@@ -26,10 +31,11 @@ export async function importGlobals(module: ModuleFrame, except: string[] = []):
   const values = names.filter(({ kind }) => kind === "value").map(({ name }) => name);
   if (names.length === 0) return globals;
   try {
-    for (const [name, found] of Object.entries(await probe(module, values))) {
+    for (const [name, found] of Object.entries(await probe(module, values, signal))) {
       globals[name] = found.isFunction ? remoteFunction(module, name) : found.value;
     }
   } catch (error) {
+    if (signal?.aborted) throw error;
     console.warn(
       `${module.name} is loaded, and evaluating its module for the names in it failed: ${errorHeadline(error as Error)} ` +
         "(importGlobals: false leaves it out.)",
@@ -40,15 +46,15 @@ export async function importGlobals(module: ModuleFrame, except: string[] = []):
 
 type Found = Record<string, { isFunction: boolean; value?: unknown }>;
 
-async function probe(module: ModuleFrame, names: string[]): Promise<Found> {
+async function probe(module: ModuleFrame, names: string[], signal?: AbortSignal): Promise<Found> {
   try {
-    return await evaluateNames(module, names);
+    return await evaluateNames(module, names, signal);
   } catch (error) {
     if (!(error instanceof UdfSerializationError) || names.length < 2) throw error;
     // One of the values cannot travel: the others still can.
     const found: Found = {};
     for (const name of names) {
-      const one = await evaluateNames(module, [name]).catch((failure: unknown) => {
+      const one = await evaluateNames(module, [name], signal).catch((failure: unknown) => {
         if (!(failure instanceof UdfSerializationError)) throw failure;
         console.warn(`${module.name}.${name} stays on the engine: ${errorHeadline(failure)}`);
         return {};
@@ -59,23 +65,29 @@ async function probe(module: ModuleFrame, names: string[]): Promise<Found> {
   }
 }
 
-async function evaluateNames(module: ModuleFrame, names: string[]): Promise<Found> {
+async function evaluateNames(module: ModuleFrame, names: string[], signal?: AbortSignal): Promise<Found> {
   const entries = names.map(
     (name) => `${name}: typeof ${name} === "function" ? { isFunction: true } : { isFunction: false, value: ${name} }`,
   );
   const source = `${module.source}\nexport function ${probeName}() {\n  return { ${entries.join(", ")} };\n}\n`;
-  return (await runModule({ ...module, source }, probeName, [])) as Found;
+  return (await runModule({ ...module, source }, probeName, [], signal)) as Found;
 }
 
 function remoteFunction(module: ModuleFrame, name: string): (...args: unknown[]) => Promise<unknown> {
-  const call = (...args: unknown[]) => runModule(module, name, args);
+  const call = (...args: unknown[]) => doForCell((signal) => runModule(module, name, args, signal));
   return Object.defineProperty(call, "name", { value: name });
 }
 
-async function runModule(module: ModuleFrame, entrypoint: string, args: unknown[]): Promise<unknown> {
+async function runModule(
+  module: ModuleFrame,
+  entrypoint: string,
+  args: unknown[],
+  signal?: AbortSignal,
+): Promise<unknown> {
   const result = await runOnce(
     await prepareRun(stateOf(module, entrypoint, args.length), { engine: "local", cacheMaxAge: 0 }),
     Object.fromEntries(args.map((value, i) => [`argument${i + 1}`, value])),
+    signal,
   );
   if (result.error) throw result.error;
   return result.data;

@@ -1,3 +1,4 @@
+import { doForCell } from "../cell-hooks.ts";
 import { UdfLoadError } from "../errors.ts";
 import { readOptions } from "../option-names.ts";
 import { options } from "../options.ts";
@@ -45,7 +46,7 @@ export async function load<Names extends object = object>(
       `fused.load takes a path, an address, code or a UDF; what came is ${source === null ? "null" : typeof source}.`,
     );
   }
-  const state = await loadState(source, read);
+  const state = await doForCell((signal) => loadState(source, read, signal));
   return createUdf({
     ...state,
     frame: { ...state.frame, metadata: structuredClone(state.frame.metadata) },
@@ -55,6 +56,7 @@ export async function load<Names extends object = object>(
 async function loadState(
   text: string,
   { cacheKey, entrypoint, importGlobals: withGlobals = true }: LoadOptions,
+  signal?: AbortSignal,
 ): Promise<UdfState> {
   const source = findSource(text);
   const takesGlobals = withGlobals && !options.neverImport;
@@ -69,18 +71,19 @@ async function loadState(
   async function read(): Promise<UdfState> {
     const parts = await source.read(cacheKey !== undefined);
     const state = stateFromParts(parts, parts.isPinned, entrypoint);
-    return takesGlobals && state.language === "typescript" ? withNames(state) : state;
+    return takesGlobals && state.language === "typescript" ? withNames(state, signal) : state;
   }
 }
 
-async function withNames(state: UdfState): Promise<UdfState> {
+async function withNames(state: UdfState, signal?: AbortSignal): Promise<UdfState> {
   const { frame } = state;
   if (frame.carrier === "inline") return state;
   const utils = frame.headers.find(({ moduleName }) => moduleName === "utils");
-  const globals = await importGlobals(frame, [frame.entrypoint]);
+  const globals = await importGlobals(frame, [frame.entrypoint], signal);
   if (!utils) return { ...state, globals };
   const origin = { name: "utils", firstLine: 1 };
-  return { ...state, globals, utils: await importGlobals({ ...frame, name: "utils", source: utils.source, origin }) };
+  const header = { ...frame, name: "utils", source: utils.source, origin };
+  return { ...state, globals, utils: await importGlobals(header, [], signal) };
 }
 
 function describeKey(cacheKey: unknown): unknown {

@@ -4,6 +4,11 @@ import { readPlace, webAddress } from "./github-files.ts";
 import { githubJson } from "./github-request.ts";
 import type { UdfParts } from "./udf-parts.ts";
 
+interface ChangedFile {
+  filename: string;
+  status: string;
+}
+
 /** Most files of a pull request that GitHub lists on one page. */
 const pageSize = 100;
 
@@ -19,11 +24,8 @@ export async function readPullRequest(
   const place = `pull request ${number} of ${owner}/${repo}`;
   const pull = (await githubJson(path, { isForced })) as { head: { sha: string } } | undefined;
   if (!pull) throw new UdfLoadError(`There is no ${place} (HTTP 404).`, { status: 404 });
-  const files = (await githubJson(`${path}/files?per_page=${pageSize}`, { isForced })) as {
-    filename: string;
-    status: string;
-  }[];
-  const present = files.filter(({ status }) => status !== "removed").map(({ filename }) => filename);
+  const files = (await githubJson(`${path}/files?per_page=${pageSize}`, { isForced })) as ChangedFile[] | undefined;
+  const present = (files ?? []).filter(({ status }) => status !== "removed").map(({ filename }) => filename);
   const folders = [...new Set(present.map((file) => file.slice(0, Math.max(0, file.lastIndexOf("/")))))];
   const at = { owner, repo, ref: pull.head.sha, isPinned: true, isForced };
   const found: { folder: string; parts: UdfParts }[] = [];

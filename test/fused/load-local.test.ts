@@ -62,7 +62,11 @@ test("F043 F052 a folder loads whole: code, parameters, metadata, README; it is 
   assert.deepEqual(((await rows.map([0, 1]).collect({ flatten: false })) as unknown[]).length, 2);
   assert.equal((await load(at("public/Rows_TS"), plain)).code, rows.code, "a trailing slash makes no difference");
   assert.equal((await load(at("public/Rows_TS/meta.json"), plain)).name, "Rows_TS");
-  assert.equal(((await run(at("public/Rows_TS"), { count: 4 })) as unknown[]).length, 4, "fused.run loads what it is given");
+  assert.equal(
+    ((await run(at("public/Rows_TS"), { count: 4 })) as unknown[]).length,
+    4,
+    "fused.run loads what it is given",
+  );
   assert.equal(await load(rows), rows, "a Udf is itself");
 });
 

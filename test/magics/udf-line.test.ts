@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { writeFixtures } from "../fixtures/fixture-files.ts";
@@ -9,7 +9,7 @@ import { openTestKernel } from "../kernel/talk.ts";
 const server = await startGithubServer();
 after(() => server.close());
 const { githubBaseUrl, githubRawBaseUrl, githubApiBaseUrl, gistBaseUrl } = server.addresses;
-const { run, cwd } = await openTestKernel({
+const { run, interrupted, cwd } = await openTestKernel({
   env: {
     FUSED_SETTINGS_FILE: "/nonexistent/settings.toml",
     FUSED_GITHUB_BASE_URL: githubBaseUrl,
@@ -95,6 +95,17 @@ test("F056 F057 %udf save writes a folder or a zip, with --overwrite again", asy
   assert.equal((await run("(await fused.load(path)).code === hello.code")).result, "true");
   assert.match((await run("%udf save hello gist")).error, /set GITHUB_TOKEN/);
   assert.match((await run("%udf save hello fused")).error, /needs the Fused service/);
+});
+
+test("an interrupt ends a load whose module never ends, and the same source loads later", async () => {
+  await writeFile(join(cwd, "endless.ts"), "export const n = 1;\nwhile (n) {}\nexport const udf = () => 1;\n");
+  const stopped = await interrupted("await fused.load('./endless.ts')", 500);
+  assert.equal(stopped.status, "error");
+  assert.ok(stopped.milliseconds < 1000);
+  assert.equal(
+    (await run("const calm = await fused.load('./endless.ts', { importGlobals: false }); calm.name")).result,
+    "'endless'",
+  );
 });
 
 test("wrong lines: each says what was wrong", async () => {
