@@ -4,7 +4,18 @@ import type { UdfState } from "./udf-state.ts";
 
 /** A UDF as text: its signature, what is set for its runs, and its code. */
 export function udfText(state: UdfState): string {
-  return [signature(state), ...facts(state).map((fact) => `  ${fact}`), "", state.frame.source].join("\n");
+  const [head, ...more] = udfSummary(state);
+  return [head, ...more.map((fact) => `  ${fact}`), "", state.frame.source].join("\n");
+}
+
+/** What is shown of a UDF's state. */
+export type ShownUdf = Omit<UdfState, "frame"> & {
+  frame: Pick<UdfState["frame"], "name" | "source" | "parameters" | "metadata" | "headers">;
+};
+
+/** Its signature, then its description and what is set for its runs, a line each. */
+export function udfSummary(state: ShownUdf): string[] {
+  return [signature(state), ...facts(state)];
 }
 
 /** A UDF as a mime bundle's data: signature, a table of its parameters, and its code folded away. */
@@ -37,7 +48,7 @@ export function parameterRows({ frame, defaults }: Pick<UdfState, "frame" | "def
 }
 
 /** `quakes(bounds: Bounds, magnitude?: float = 4)`. */
-export function signature({ frame, defaults }: Pick<UdfState, "frame" | "defaults">): string {
+export function signature({ frame, defaults }: Pick<ShownUdf, "frame" | "defaults">): string {
   return `${frame.name}(${parameterList(frame.parameters, defaults)})`;
 }
 
@@ -60,7 +71,7 @@ function typeText({ type }: Parameter): string {
   return type.kind;
 }
 
-function facts({ frame, runDefaults, diskSizeGb, region, loaded, language }: UdfState): string[] {
+function facts({ frame, runDefaults, diskSizeGb, region, loaded, language }: ShownUdf): string[] {
   const { engine, cacheMaxAge } = runDefaults;
   const description = frame.metadata["description"];
   return [

@@ -13,8 +13,8 @@ export interface Notebook {
   /** Takes a cell that runs: its names are the notebook's from now on. */
   add(cell: TypedCell): AddedCell;
   /**
-   * Writes a cell into a document for editing: one line of imports for the names that it speaks of, the cell's text, and
-   * its exports. Line n of the cell, from 0, is line n + 1 of the document.
+   * Writes a cell into a document for editing: one line of imports for the names that it speaks of, and the cell's text.
+   * Line n of the cell, from 0, is line n + 1 of the document.
    * @param wanted start of a name that is being typed: names that begin so are imported as well
    * @returns the document's file
    */
@@ -109,16 +109,16 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     return imports;
   };
   const direct = (cell: TypedCell, imports: Imports): string =>
-    compose(cell, [...imports].map(([module, list]) => importLine(list, module.file)));
-  /** A document's text with its names from the module of all names. */
-  const gatheredText = (cell: TypedCell, wanted: string): string => {
-    if (cell.udf) return compose(cell, []);
+    compose(cell, [...imports].map(([module, list]) => importLine(list, module.file)).join(" "));
+  /** The line that imports a cell's names from the module of all names; it makes a module of the text in any case. */
+  const importsOf = (cell: TypedCell, wanted: string): string => {
+    if (cell.udf) return "export {};";
     gather();
     const list = spokenOf(cell, wanted);
     const together = list.filter((name) => gathered.has(names.get(name)!.module));
     const older = byModule(list.filter((name) => !gathered.has(names.get(name)!.module)));
     for (const module of older.keys()) open(module);
-    return compose(cell, [importLine(together, namesFile), ...[...older].map(([module, each]) => importLine(each, module.file))]);
+    return [importLine(together, namesFile), ...[...older].map(([module, each]) => importLine(each, module.file))].join(" ");
   };
   const checkDocument = (cell: TypedCell, text: string, imports: Imports = new Map()): Document => {
     const file = checkFile(cell.lang);
@@ -137,7 +137,7 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
       const text = direct(cell, imports);
       if (cell.declarations.length === 0) {
         const then = version;
-        return { document: () => (then === version ? checkDocument(cell, gatheredText(cell, "")) : checkDocument(cell, text, imports)) };
+        return { document: () => (then === version ? checkDocument(cell, compose(cell, importsOf(cell, ""))) : checkDocument(cell, text, imports)) };
       }
       const own = new Set(cell.declarations.map(({ name }) => name));
       const file = cellFile(++lastId, cell.lang);
@@ -161,20 +161,21 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
       };
     },
     edit(cell, wanted = "") {
-      const text = gatheredText(cell, wanted);
+      // Without exports: behind a call that is not closed yet they would be taken for its arguments.
+      const text = `${importsOf(cell, wanted)}\n${cell.text}`;
       const file = editFiles.pick(cell.lang, cell.udf !== undefined, text);
       project.put(file, text);
       return file;
     },
-    check: (cell) => checkDocument(cell, gatheredText(cell, "")),
+    check: (cell) => checkDocument(cell, compose(cell, importsOf(cell, ""))),
     find: (name) => names.get(name)?.declaration,
   };
 }
 
 const importLine = (list: string[], file: string): string => `import { ${list.join(", ")} } from ${JSON.stringify(`./${file}`)};`;
 
-function compose(cell: TypedCell, imports: string[]): string {
-  return `${imports.join(" ")}\n${cell.text}\n${exportsOf(cell)}`;
+function compose(cell: TypedCell, imports: string): string {
+  return `${imports}\n${cell.text}\n${exportsOf(cell)}`;
 }
 
 function exportsOf(cell: TypedCell): string {

@@ -1,3 +1,5 @@
+import type { ParameterSchema } from "../../engine/udf-frame.ts";
+import { udfSummary } from "../../fused/udf-display.ts";
 import { findMagic } from "../../magics/registry.ts";
 import { describeText, type Description } from "../language/describe.ts";
 import type { LanguageSlot } from "../language/language-slot.ts";
@@ -42,18 +44,34 @@ export async function inspectName(
 export const isUdf = (name: string): string =>
   `(typeof ${name} === "function" && "entrypoint" in ${name} && "schema" in ${name} && "cacheMaxAge" in ${name})`;
 
-/** A UDF's signature, description and options; its code as well at detail 1. It tells them itself. */
+/** What a UDF tells of itself through properties that can be read without a side effect. */
+interface UdfFacts {
+  name: string;
+  code: string;
+  schema: ParameterSchema;
+  metadata: Record<string, unknown>;
+  engine?: string;
+  cacheMaxAge?: string | number;
+  diskSizeGb?: number;
+  region?: string;
+  readme?: string;
+}
+
+/** A UDF's signature, description, options and README; its code as well at detail 1. */
 async function describeUdf(name: string, detail: number, evaluator: Evaluator): Promise<Description | undefined> {
-  const told = await evaluator.peek(`${isUdf(name)} ? ${name}.toString() : undefined`);
+  const fields = ["name", "code", "schema", "metadata", "engine", "cacheMaxAge", "diskSizeGb", "region", "readme"];
+  const facts = `{ ${fields.map((field) => `${field}: ${name}.${field}`).join(", ")} }`;
+  const told = await evaluator.peek(`${isUdf(name)} ? JSON.stringify(${facts}) : undefined`);
   if (typeof told?.value !== "string") return undefined;
-  const text = told.value;
-  const end = text.indexOf("\n\n");
-  const [head, code] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end + 2)];
-  const lines = head.split("\n");
-  const facts = lines.slice(1).map((line) => line.trim()).join("\n\n");
+  const { name: udfName, code, schema, metadata, engine, cacheMaxAge, readme = "", ...rest } = JSON.parse(told.value) as UdfFacts;
+  const frame = { name: udfName, source: code, parameters: schema, metadata, headers: [] };
+  const lines = udfSummary({ frame, defaults: {}, runDefaults: { engine, cacheMaxAge }, ...rest });
+  const signature = lines[0]!;
+  const more = lines.slice(1);
+  const source = detail > 0 ? code : "";
   return {
-    plain: detail > 0 ? text : head,
-    markdown: [fenced(lines[0]!), facts, detail > 0 ? fenced(code) : ""].filter(Boolean).join("\n\n"),
+    plain: [[signature, ...more.map((line) => `  ${line}`)].join("\n"), readme, source].filter(Boolean).join("\n\n"),
+    markdown: [fenced(signature), ...more, readme, source && fenced(source)].filter(Boolean).join("\n\n"),
   };
 }
 
