@@ -92,7 +92,7 @@ export function inDegrees(collection: GeoCollection): GeoCollection {
 }
 
 /** The name in a GeoJSON `crs` member, such as `urn:ogc:def:crs:EPSG::3857`, or in a plain text. */
-function crsName(crs: unknown): string | undefined {
+export function crsName(crs: unknown): string | undefined {
   if (typeof crs === "string") return crs;
   const properties = isPlainObject(crs) ? crs["properties"] : undefined;
   const name = isPlainObject(properties) ? properties["name"] : undefined;

@@ -2,6 +2,7 @@ import { cache } from "./cache/index.ts";
 import { context } from "./context.ts";
 import * as errors from "./errors.ts";
 import { download, filePath } from "./files/download.ts";
+import { encode, FormatError } from "./formats/index.ts";
 import { readFile, writeFile } from "./files/own-files.ts";
 import { JobPool } from "./job-pool.ts";
 import { load } from "./load/load.ts";
@@ -29,6 +30,7 @@ const fused = {
   readFile,
   writeFile,
   sql,
+  encode,
   getChunksMetadata,
   getChunkFromTable,
   secrets,
@@ -46,6 +48,7 @@ const fused = {
   /** Ends the local engine that runs have started; a script that is done calls this or just exits. */
   close: closeEngine,
   ...errors,
+  FormatError,
 };
 
 export default fused;
@@ -56,6 +59,8 @@ export * from "./errors.ts";
 export type { DownloadOptions, FilePathOptions } from "./files/download.ts";
 export { download, filePath } from "./files/download.ts";
 export { readFile, writeFile } from "./files/own-files.ts";
+export type { Encoded, EncodeOptions, FormatName } from "./formats/index.ts";
+export { encode, FormatError, formats, mediaTypes } from "./formats/index.ts";
 export { gcsCredentialsFile, secrets } from "./secrets.ts";
 export { sql } from "./sql.ts";
 export { getChunkFromTable, getChunksMetadata } from "./tables/index.ts";
