@@ -15,6 +15,8 @@ export interface Channel<In, Out> {
   close(): void;
 }
 
+const largeBody = 1 << 16;
+
 export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
   let listener: ((message: In) => void) | undefined;
   let parts: Buffer[] = [];
@@ -47,6 +49,8 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
       const body = serialize(message);
       const head = Buffer.allocUnsafe(4);
       head.writeUInt32LE(body.length, 0);
+      // One write is one system call; a large body is worth a second rather than a copy.
+      if (body.length < largeBody) return void stream.write(Buffer.concat([head, body]));
       stream.cork();
       stream.write(head);
       stream.write(body);

@@ -1,31 +1,53 @@
-/** Cells run one after the other; an error takes those that already wait with it, as in ipykernel. */
-export interface ExecutionQueue {
-  /** Runs the work when all before it is done; `abort` is called instead where an earlier one failed. */
-  add(work: () => Promise<{ failed: boolean }>, abort: () => void): void;
-  /** Whether something runs or waits. */
-  busy(): boolean;
+/** A cell that waits for its turn. */
+export interface QueuedCell {
+  /** Sends the cell to the session, which begins when the cell before it is done. `ahead`: that one is not done yet. */
+  send(ahead: boolean): void;
+  /** Its turn has come: tells front ends, waits for the outcome, replies. */
+  present(): Promise<{ failed: boolean }>;
+  /** An earlier cell has failed: replies that this one was not run. `sent`: the session knows of it, and drops it too. */
+  abort(sent: boolean): void;
 }
 
+/** Cells run one after the other; an error takes those that already wait with it, as in ipykernel. */
+export interface ExecutionQueue {
+  add(cell: QueuedCell): void;
+}
+
+/** Cells that the session has at a time: the one that runs, and the next, so that it need not wait for word of the first. */
+const depth = 2;
+
 export function createExecutionQueue(): ExecutionQueue {
-  let waiting: { work: () => Promise<{ failed: boolean }>; abort: () => void }[] = [];
+  let cells: QueuedCell[] = [];
+  let sent = 0;
   let running = false;
+
+  const sendAhead = () => {
+    while (sent < Math.min(depth, cells.length)) {
+      cells[sent]!.send(sent > 0);
+      sent++;
+    }
+  };
   const pump = async () => {
-    if (running) return;
     running = true;
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { failed } = await next.work();
+    while (cells.length > 0) {
+      sendAhead();
+      const { failed } = await cells[0]!.present();
+      cells.shift();
+      sent--;
       if (!failed) continue;
-      const aborted = waiting;
-      waiting = [];
-      for (const { abort } of aborted) abort();
+      const aborted = cells;
+      const known = sent;
+      cells = [];
+      sent = 0;
+      for (const [i, cell] of aborted.entries()) cell.abort(i < known);
     }
     running = false;
   };
   return {
-    add(work, abort) {
-      waiting.push({ work, abort });
-      void pump();
+    add(cell) {
+      cells.push(cell);
+      if (running) sendAhead();
+      else void pump();
     },
-    busy: () => running,
   };
 }

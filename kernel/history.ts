@@ -15,6 +15,8 @@ export interface History {
   range(session: number, start: number, stop: number | undefined): Promise<HistoryEntry[]>;
   /** Entries that a glob pattern (`*`, `?`) matches as a whole, the newest `count` of them. */
   search(pattern: string, count: number, unique: boolean): Promise<HistoryEntry[]>;
+  /** Writes what is not written yet. */
+  flush(): Promise<void>;
 }
 
 /** One line of the file. Kernels append whole lines, so that several can share it. */
@@ -26,6 +28,8 @@ interface StoredLine {
 
 /** As much of the end of the file as is read; from twice that on the file is put aside and a new one begun. */
 const readBytes = 4 << 20;
+/** Lines wait this long, milliseconds, so that cells in quick succession are written together. */
+const writePause = 300;
 
 /**
  * The history of a person's kernels, in one append-only file: `FUSED_HISTORY_FILE`, else `~/.fused/history.jsonl`. Where
@@ -34,7 +38,9 @@ const readBytes = 4 << 20;
 export function createHistory(path = process.env.FUSED_HISTORY_FILE ?? join(homedir(), ".fused", "history.jsonl")): History {
   const session = randomUUID();
   const own: [number, string][] = [];
-  let writing: Promise<void> = Promise.resolve();
+  let waiting = "";
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
   let earlier: Promise<StoredLine[]> | undefined;
 
   async function prepare(): Promise<void> {
@@ -58,13 +64,22 @@ export function createHistory(path = process.env.FUSED_HISTORY_FILE ?? join(home
     ];
   }
 
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = waiting;
+    waiting = "";
+    writing = (writing ?? prepare()).then(() => appendFile(path, text, { mode: 0o600 })).catch(() => {});
+    return writing;
+  }
+
   return {
     add(line, source) {
       own.push([line, source]);
-      const text = `${JSON.stringify({ session, line, source } satisfies StoredLine)}\n`;
-      if (own.length === 1) writing = prepare();
-      writing = writing.then(() => appendFile(path, text, { mode: 0o600 })).catch(() => {});
+      waiting += `${JSON.stringify({ session, line, source } satisfies StoredLine)}\n`;
+      timer ??= setTimeout(() => void flush(), writePause);
     },
+    flush,
     tail: async (count) => (count > 0 ? (await all()).slice(-count) : []),
     async range(wanted, start, stop) {
       const entries = await all();

@@ -67,7 +67,7 @@ export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel
     status: (parent, state) => iopub.publish("status", parent, { execution_state: state }),
     shutdown() {
       closing ??= (async () => {
-        await Promise.all([session.close(), engine.close()]);
+        await Promise.all([session.close(), engine.close(), history.flush()]);
         iopub.flush();
         await Promise.all([...Object.values(queues).map((queue) => queue.drained()), new Promise((go) => setTimeout(go, 20))]);
         sockets.close();

@@ -17,9 +17,19 @@ export interface ExecuteOptions {
   askForInput?: (prompt: string, password: boolean) => Promise<string>;
 }
 
+/** A cell that the session has. */
+export interface SentCell {
+  readonly execution: number;
+  /** From here on what it puts out is shown. @returns what became of it */
+  open(): Promise<ExecuteResult>;
+  /** Nobody is to hear of it. */
+  drop(): void;
+}
+
 /** The kernel's place for a session: routes its messages, and starts another when one ends. */
 export interface SessionSlot {
-  execute(request: Omit<Execute, "type" | "execution">, options: ExecuteOptions): Promise<ExecuteResult>;
+  /** Sends a cell. `ahead`: the last one that was sent is not done yet, and this one waits for it. */
+  execute(request: Omit<Execute, "type" | "execution" | "behind">, options: ExecuteOptions, behind?: SentCell): SentCell;
   ask(question: Question): Promise<Record<string, unknown>>;
   /** Hands a front end's comm message to the session; what its listeners put out belongs to `parent`. */
   comm(message: CommMessage, parent: Parent): void;
@@ -31,6 +41,8 @@ interface Execution extends ExecuteOptions {
   count: number;
   payload: Record<string, unknown>[];
   settle: (outcome: Outcome) => void;
+  /** What it put out before its turn to be shown; undefined from then on. */
+  held: FromSession[] | undefined;
 }
 
 /** Bytes that may wait for slow front ends before the session is held back. */
@@ -86,6 +98,10 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     if (message.type === "engine") return void startEngine(message.id);
     if (message.type === "ready") return;
     const execution = executions.get(message.execution);
+    if (execution?.held) {
+      execution.held.push(message);
+      return;
+    }
     const parent = execution?.parent ?? parents.get(message.execution) ?? latestParent;
     switch (message.type) {
       case "stream":
@@ -159,17 +175,26 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
   }
 
   return {
-    async execute(request, options) {
+    execute(request, options, behind) {
       const number = ++lastExecution;
-      const payload: Record<string, unknown>[] = [];
-      latestParent = options.parent;
-      remember(number, options.parent);
-      const outcome = await new Promise<Outcome>((settle) => {
-        executions.set(number, { ...options, count: request.count, payload, settle });
-        session.send({ type: "execute", execution: number, ...request });
-      });
-      executions.delete(number);
-      return { outcome, payload };
+      const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
+      const execution: Execution = { ...options, count: request.count, payload: [], settle, held: [] };
+      executions.set(number, execution);
+      session.send({ type: "execute", execution: number, ...request, ...(behind && { behind: behind.execution }) });
+      return {
+        execution: number,
+        async open() {
+          latestParent = options.parent;
+          remember(number, options.parent);
+          const held = execution.held ?? [];
+          execution.held = undefined;
+          for (const message of held) receive(message);
+          const outcome = await promise;
+          executions.delete(number);
+          return { outcome, payload: execution.payload };
+        },
+        drop: () => void executions.delete(number),
+      };
     },
     ask(question) {
       const id = ++lastQuestion;

@@ -46,15 +46,15 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
   const nothing: Check = async () => [];
 
   const checkOf = (cell: TypedCell, source: string, document: () => Document): Check => async (milliseconds) => {
-    const { file, text, write } = document();
-    let items = verdicts.get(text);
+    const { file, key, write } = document();
+    let items = verdicts.get(key);
     if (!items) {
       watch.follow(cell.text);
       write();
       const textDocument = { uri: project.uri(file) };
       items = (await server.ask<{ items: Diagnostic[] }>("textDocument/diagnostic", { textDocument }, milliseconds))?.items;
       if (!items) return undefined;
-      if (!watch.follows(cell.text)) verdicts.set(text, items);
+      if (!watch.follows(cell.text)) verdicts.set(key, items);
       if (verdicts.size > remembered) verdicts.delete(verdicts.keys().next().value!);
     }
     return readProblems(items, cell.text, source);

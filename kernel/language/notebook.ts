@@ -31,7 +31,8 @@ export interface AddedCell {
 
 export interface Document {
   file: string;
-  text: string;
+  /** The same for documents that mean the same: their text, and the state of the names that it imports. */
+  key: string;
   /** Gives it to the server, with what it imports. */
   write(): void;
 }
@@ -124,7 +125,7 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     const file = checkFile(cell.lang);
     return {
       file,
-      text,
+      key: text.includes(namesFile) ? `${version} ${text}` : text,
       write() {
         project.put(file, text);
         for (const module of imports.keys()) open(module);
@@ -156,7 +157,7 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
       return {
         document() {
           if (module.uses === 0) return checkDocument(cell, text, imports);
-          return { file, text, write: gather };
+          return { file, key: text, write: gather };
         },
       };
     },

@@ -54,7 +54,7 @@ export function readProblems(diagnostics: Diagnostic[], typed: string, source: s
 /** Complaints of types that nobody wrote down. */
 function isNoise(code: number, message: string): boolean {
   // What fetch and JSON give, and an object or list that is filled after it was made.
-  if (/(?:type|[Tt]ype of) '(?:unknown|\{\}|never|never\[\]|object)'/.test(message)) return true;
+  if (/[Tt]ype (?:of )?'(?:unknown|\{\}|never|never\[\]|object)'/.test(message)) return true;
   // A value that may be undefined where the author knows better: narrowing does not reach from one cell to the next.
   if ((code === 2322 || code === 2345) && /\bundefined'? is not assignable|'(?:undefined|null)' is not assignable/.test(message)) return true;
   return (code === 2322 || code === 2345 || code === 2769) && /\| (?:undefined|null)' is not assignable/.test(message);

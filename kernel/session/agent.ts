@@ -49,7 +49,7 @@ const language = createLanguageSlot({
 });
 const executor = createExecutor({ kernel, evaluator, ring, token: data.token, tellMain, language });
 
-main.on("message", () => ring.drain());
+main.on("message", () => ring.wake());
 ring.onMessage((message) => {
   switch (message.type) {
     case "stdin":

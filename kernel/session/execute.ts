@@ -7,6 +7,7 @@ import { interruptChildren } from "./children.ts";
 import type { Evaluator, Evaluated, RemoteValue } from "./evaluate.ts";
 import { barrier, type FromSession, type Outcome, type ToSession } from "./messages.ts";
 import type { RingReader } from "./read-ring.ts";
+import { primitiveText } from "./primitive-text.ts";
 import type { FromMain, ShownError, ToMain } from "./records.ts";
 import { CellSyntaxError } from "./transpile.ts";
 
@@ -49,7 +50,8 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
   const evaluate = (request: Pick<Execute, "execution" | "count">, js: string, name: string): Promise<Evaluated> => {
     const script = `await __fused.cell(${request.execution}, ${request.count});\n${js}\n//# sourceURL=${name}`;
     const result = evaluator.run(script);
-    void evaluator.call("leave");
+    // Code that this interrupts would go on as part of this cell.
+    if (running.size > 1) void evaluator.call("leave");
     return result;
   };
 
@@ -78,7 +80,15 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
     const outcome = new Promise<Outcome>((settle) => running.set(request.execution, { request, settle }));
     void evaluate(request, js, name).then(
       ({ failed, value }) => {
-        if (!running.has(request.execution)) return;
+        const execution = running.get(request.execution);
+        if (!execution) return;
+        const text = failed ? undefined : primitiveText(value);
+        if (text !== undefined) {
+          // What the cell printed stands in the ring and comes first.
+          ring.drain();
+          if (text !== null && !request.silent) kernel.send({ type: "result", execution: request.execution, bundle: { data: { "text/plain": text }, metadata: {} } });
+          return execution.settle({ status: "ok", userExpressions: {} });
+        }
         void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent });
       },
       (error: Error) => {
@@ -111,14 +121,28 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
     return values;
   }
 
+  /** Cells that are not done yet, and what became of the latest that are: what was sent behind them asks. */
+  const ends = new Map<number, Promise<{ takesNextWithIt: boolean }>>();
+
+  async function runInTurn(request: Execute): Promise<Outcome> {
+    const before = request.behind === undefined ? undefined : ends.get(request.behind);
+    if (before && (await before).takesNextWithIt) return { status: "aborted" };
+    try {
+      return await run(request);
+    } catch (error) {
+      return failure(protocolError(error as Error));
+    }
+  }
+
   return {
     async execute(request) {
-      let outcome: Outcome;
-      try {
-        outcome = await run(request);
-      } catch (error) {
-        outcome = failure(protocolError(error as Error));
-      }
+      const ending = runInTurn(request);
+      const end = ending.then(({ status }) => ({
+        takesNextWithIt: status === "aborted" || (status === "error" && request.stopOnError),
+      }));
+      ends.set(request.execution, end);
+      if (ends.size > 64) ends.delete(ends.keys().next().value!);
+      const outcome = await ending;
       running.delete(request.execution);
       ring.drain();
       for (const fd of [1, 2]) {

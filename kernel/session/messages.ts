@@ -9,6 +9,10 @@ export type ToSession =
       count: number;
       code: string;
       silent: boolean;
+      /** A failure takes the cell that was sent after it with it. */
+      stopOnError: boolean;
+      /** The cell that this one was sent behind, before that was done; the session runs it when that is done. */
+      behind?: number;
       userExpressions: Record<string, string>;
       allowStdin: boolean;
     }
@@ -55,6 +59,7 @@ export interface Publication {
 }
 
 export type Outcome =
+  | { status: "aborted" }
   | { status: "ok"; userExpressions: Record<string, unknown> }
   | { status: "error"; ename: string; evalue: string; traceback: string[]; interrupted?: boolean };
 

@@ -3,14 +3,20 @@ import { deserialize } from "node:v8";
 import type { Channel } from "../channel.ts";
 import type { FromSession, ToSession } from "./messages.ts";
 import { recordKind, type FromMain } from "./records.ts";
-import { drainRing } from "./ring.ts";
+import { drainRing, keepReaderAwake, sleepReader } from "./ring.ts";
 
 /** Bytes that may wait for the kernel before the ring is left to fill up, which holds the writing cell back. */
 const pendingLimit = 8 << 20;
+/** While there is output the ring is read this often, milliseconds, so that its writer need not wake anybody. */
+const lookAgain = 4;
+/** Text is passed on in pieces of about this size, bytes. */
+const pieceBytes = 1 << 20;
 
 export interface RingReader {
   /** Takes everything that is in the ring now. */
   drain(): void;
+  /** The writer says that there is something. */
+  wake(): void;
   onMessage(listener: (message: FromMain) => void): void;
 }
 
@@ -18,23 +24,32 @@ export interface RingReader {
 export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, FromSession>): RingReader {
   const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
   let listener: (message: FromMain) => void = () => {};
-  let text = "";
+  let text: Buffer[] = [];
+  let textBytes = 0;
   let textOf: { name: "stdout" | "stderr"; execution: number } | undefined;
   let parts: Buffer[] = [];
-  let waiting = false;
+  let heldBack = false;
+  let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
-    if (text && textOf) kernel.send({ type: "stream", ...textOf, text });
-    text = "";
+    if (!textOf || text.length === 0) return;
+    const whole = text.length === 1 ? text[0]! : Buffer.concat(text, textBytes);
+    text = [];
+    textBytes = 0;
+    kernel.send({ type: "stream", ...textOf, text: decoders[textOf.name].write(whole) });
   };
   const take = (name: "stdout" | "stderr", execution: number, part: Buffer) => {
-    if (textOf?.name !== name || textOf.execution !== execution || text.length > 1 << 20) flush();
-    textOf = { name, execution };
-    text += decoders[name].write(part);
+    if (textOf?.name !== name || textOf.execution !== execution || textBytes > pieceBytes) flush();
+    if (textOf?.name !== name || textOf.execution !== execution) textOf = { name, execution };
+    text.push(part);
+    textBytes += part.length;
   };
-  const drain = () => {
-    if (waiting) return;
+  /** @returns whether there was anything */
+  const drain = (): boolean => {
+    if (heldBack) return false;
+    let any = false;
     drainRing(memory, ({ kind, execution, part, first, last }) => {
+      any = true;
       if (kind === recordKind.stdout) return take("stdout", execution, part);
       if (kind === recordKind.stderr) return take("stderr", execution, part);
       if (first) parts = [];
@@ -47,15 +62,30 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
     });
     flush();
     if (kernel.pending() > pendingLimit) {
-      waiting = true;
+      heldBack = true;
       void kernel.drained().then(() => {
-        waiting = false;
+        heldBack = false;
         drain();
       });
     }
+    return any;
+  };
+  const look = (): void => {
+    timer = undefined;
+    if (!drain() && !heldBack) {
+      sleepReader(memory);
+      // Between the look and the sleep something may have come that woke nobody.
+      if (!drain()) return;
+      keepReaderAwake(memory);
+    }
+    timer = setTimeout(look, lookAgain);
   };
   return {
-    drain,
+    drain: () => void drain(),
+    wake() {
+      drain();
+      timer ??= setTimeout(look, lookAgain);
+    },
     onMessage(next) {
       listener = next;
     },

@@ -18,8 +18,8 @@ export function createReporter(memory: SharedArrayBuffer, agent: Worker, scope: 
     execution,
     text(stream, text, of = execution()) {
       const body = typeof text === "string" ? Buffer.from(text) : text;
-      if (body.length > 0) ring.write(recordKind[stream], of, body);
+      if (body.length > 0) ring.write(recordKind[stream], of, body, false);
     },
-    message: (message) => ring.write(recordKind.message, message.execution, serialize(message)),
+    message: (message) => ring.write(recordKind.message, message.execution, serialize(message), true),
   };
 }

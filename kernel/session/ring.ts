@@ -6,7 +6,7 @@
 const headerInts = 4;
 const writeAt = 0;
 const readAt = 1;
-const armed = 2;
+const awake = 2;
 
 export const ringBytes = 1 << 20;
 
@@ -21,8 +21,11 @@ const firstPart = 1;
 const lastPart = 2;
 
 export interface RingWriter {
-  /** Appends one record; waits while the ring is full. `wake` is called when the reader may be asleep. */
-  write(kind: number, execution: number, body: Uint8Array): void;
+  /**
+   * Appends one record; waits while the ring is full.
+   * @param urgent the reader is to see it at once; else it is woken only where it does not look by itself soon
+   */
+  write(kind: number, execution: number, body: Uint8Array, urgent: boolean): void;
 }
 
 export function openRingWriter(memory: SharedArrayBuffer, wake: () => void): RingWriter {
@@ -48,7 +51,7 @@ export function openRingWriter(memory: SharedArrayBuffer, wake: () => void): Rin
     }
   };
   return {
-    write(kind, execution, body) {
+    write(kind, execution, body, urgent) {
       let offset = 0;
       do {
         const part = body.subarray(offset, offset + largestPart);
@@ -60,10 +63,20 @@ export function openRingWriter(memory: SharedArrayBuffer, wake: () => void): Rin
         head.writeUInt32LE(part.length, 6);
         const position = waitForRoom(recordHeader + part.length);
         Atomics.store(ints, writeAt, put(part, put(head, position)) | 0);
-        if (Atomics.exchange(ints, armed, 1) === 0) wake();
+        if (Atomics.exchange(ints, awake, 1) === 0 || urgent) wake();
       } while (offset < body.length);
     },
   };
+}
+
+/** Says that the reader will not look again until it is woken. What was written just before may not have woken it. */
+export function sleepReader(memory: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(memory, 0, headerInts), awake, 0);
+}
+
+/** Says that the reader looks by itself from now on. */
+export function keepReaderAwake(memory: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(memory, 0, headerInts), awake, 1);
 }
 
 /**
@@ -84,7 +97,6 @@ export function drainRing(
     if (first < count) bytes.copy(out, first, 0, count - first);
     return out;
   };
-  Atomics.store(ints, armed, 0);
   let position = Atomics.load(ints, readAt) >>> 0;
   while (position !== Atomics.load(ints, writeAt) >>> 0) {
     const head = copy(position, recordHeader);

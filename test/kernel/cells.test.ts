@@ -152,7 +152,7 @@ test("positions are right on lines that were rewritten", async () => {
   const { error } = await run("const one = await Promise.resolve(1), two = (await Promise.resolve(2)).nosuch.field");
   assert.match(error, /at cell\[\d+\]:1:79/);
   const inFunction = await run("async function wait() { await null; await Promise.resolve(); throw new Error('deep') }\nawait wait()");
-  assert.match(inFunction.error, /at wait \(cell\[\d+\]:1:69\)/);
+  assert.match(inFunction.error, /at wait \(cell\[\d+\]:1:68\)/);
 });
 
 test("a function of a cell becomes a UDF with its own text, awaits and types included", async () => {
