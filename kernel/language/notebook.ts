@@ -110,10 +110,10 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     return imports;
   };
   const direct = (cell: TypedCell, imports: Imports): string =>
-    compose(cell, [...imports].map(([module, list]) => importLine(list, module.file)).join(" "));
+    compose(cell, cell.udf ? udfHead : [...imports].map(([module, list]) => importLine(list, module.file)).join(" "));
   /** The line that imports a cell's names from the module of all names; it makes a module of the text in any case. */
   const importsOf = (cell: TypedCell, wanted: string): string => {
-    if (cell.udf) return "export {};";
+    if (cell.udf) return udfHead;
     gather();
     const list = spokenOf(cell, wanted);
     const together = list.filter((name) => gathered.has(names.get(name)!.module));
@@ -172,6 +172,9 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     find: (name) => names.get(name)?.declaration,
   };
 }
+
+/** In a UDF `fused` is another object than in the notebook. */
+const udfHead = "export {}; declare const fused: __fusedWorker;";
 
 const importLine = (list: string[], file: string): string => `import { ${list.join(", ")} } from ${JSON.stringify(`./${file}`)};`;
 

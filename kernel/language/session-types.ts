@@ -20,7 +20,7 @@ export const sdkTypes = (): string | undefined => sdkModule("index");
 export function sessionTypes(): string {
   const index = sdkModule("index");
   const types = sdkModule("types");
-  return own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\n");
+  return own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\ndeclare type __fusedWorker = any;\n");
 }
 
 function sdkGlobals(index: string, types: string): string {
@@ -36,6 +36,12 @@ declare namespace fused {
 ${names.join("\n")}
   }
 }
+/** What a UDF has as \`fused\`: what the SDK has of the same name, and what only a run can do. */
+declare type __fusedWorker = Pick<typeof import(${sdk}).default, Extract<keyof typeof import(${sdk}).default, ${workerNames}>> & {
+  /** The bytes of a data file of the package vega-datasets, e.g. \`flights-3m.parquet\`. */
+  dataset(name: string): Promise<ArrayBuffer>;
+  [name: string]: any;
+};
 ${globals.replace(/^ {2}type/gm, "declare type")}
 declare module "fused-kernel" {
   export * from ${sdk};
@@ -43,6 +49,9 @@ declare module "fused-kernel" {
 }
 `;
 }
+
+/** Members of the SDK that a UDF's `fused` has as well (engine/isolate). */
+const workerNames = ["tiles", "cache", "download", "filePath", "context", "secrets", "sql", "types"].map((name) => JSON.stringify(name)).join(" | ");
 
 const own = `
 /**
