@@ -1,6 +1,7 @@
 import type { RunError } from "../engine/run-types.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import type { ErrorDetails } from "./errors.ts";
+import { maskSecrets } from "./secrets.ts";
 import {
   FusedError,
   UdfImportError,
@@ -70,7 +71,7 @@ export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
     error.kind === "runtime" ? `${error.name}: ${error.message}` : error.message,
     place,
     codeFrame,
-    Object.keys(parameters).length > 0 && `parameters: ${parameterLines(parameters)}`,
+    Object.keys(parameters).length > 0 && `parameters: ${maskSecrets(parameterLines(parameters))}`,
     hints[error.kind],
   ];
   const failure = new classes[error.kind](lines.filter(Boolean).join("\n"), details);

@@ -61,10 +61,12 @@ export async function prepareRun(
 export async function runOnce(
   prepared: PreparedRun,
   given: Record<string, unknown>,
-  signal?: AbortSignal,
+  callSignal?: AbortSignal,
 ): Promise<RunResult> {
   const { frame, options, engineName: engine, cacheAge: maxAge } = prepared;
   const parameters = coerceParameters(frame.parameters, given, { udfName: frame.name });
+  const signals = [callSignal, options.signal].filter((each) => each !== undefined);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   const answer = await openResult({ kind: "udf", frame, engine, inputs: parameters, maxAge, signal });
   if ("hit" in answer) return fromCache(prepared, answer.hit);
   try {
@@ -108,13 +110,12 @@ async function attempt(
   const started = performance.now();
   const requestId = randomUUID();
   const log = (options.verbose ?? fusedOptions.verboseUdfRuns) ? openRunLog(frame.name) : undefined;
-  const signals = [signal, options.signal].filter((each) => each !== undefined);
   let outcome: RunOutcome;
   try {
     outcome = await engine.run(
       { ...request, parameters },
       {
-        signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+        signal,
         onLog: log && ((line: LogLine) => log.write(line)),
       },
     );

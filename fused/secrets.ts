@@ -46,6 +46,17 @@ function readFile(path: string): Record<string, string> {
   }
 }
 
+/** A text without the values of secrets that are long enough not to be any word. */
+export function maskSecrets(text: string): string {
+  return Object.values(secretValues()).reduce(
+    (masked, value) =>
+      value.length < 4
+        ? masked
+        : masked.replaceAll(value, "••••").replaceAll(JSON.stringify(value).slice(1, -1), "••••"),
+    text,
+  );
+}
+
 /** `fused.secrets`: values by name. */
 export interface Secrets {
   /** The value of a secret. @throws NotFoundError naming the nearest there is */
@@ -84,27 +95,34 @@ function missingSecret(name: string, names: string[]): string {
   );
 }
 
-const describe = () => `Secrets { ${methods.keys().map((name) => `${name}: ••••`).join(", ")} }`;
+const describe = () =>
+  `Secrets { ${methods
+    .keys()
+    .map((name) => `${name}: ••••`)
+    .join(", ")} }`;
 
 /** The secrets as properties that are read and set by name; what they print as shows names only. */
-export const secrets = new Proxy(Object.defineProperty({}, inspect.custom, { value: describe, configurable: true }) as Secrets, {
-  get(_target, name) {
-    if (name === inspect.custom || name === "toString" || name === "toJSON") return describe;
-    if (typeof name !== "string" || name === "then") return undefined;
-    return Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : methods.get(name);
+export const secrets = new Proxy(
+  Object.defineProperty({}, inspect.custom, { value: describe, configurable: true }) as Secrets,
+  {
+    get(_target, name) {
+      if (name === inspect.custom || name === "toString" || name === "toJSON") return describe;
+      if (typeof name !== "string" || name === "then") return undefined;
+      return Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : methods.get(name);
+    },
+    has: (_target, name) => typeof name === "string" && methods.has(name),
+    set(_target, name, value) {
+      methods.set(String(name), value as string);
+      return true;
+    },
+    deleteProperty: (_target, name) => methods.delete(String(name)) || true,
+    ownKeys: () => methods.keys(),
+    getOwnPropertyDescriptor: (_target, name) =>
+      typeof name === "string" && methods.has(name)
+        ? { get: () => methods.get(name), enumerable: false, configurable: true }
+        : undefined,
   },
-  has: (_target, name) => typeof name === "string" && methods.has(name),
-  set(_target, name, value) {
-    methods.set(String(name), value as string);
-    return true;
-  },
-  deleteProperty: (_target, name) => methods.delete(String(name)) || true,
-  ownKeys: () => methods.keys(),
-  getOwnPropertyDescriptor: (_target, name) =>
-    typeof name === "string" && methods.has(name)
-      ? { get: () => methods.get(name), enumerable: false, configurable: true }
-      : undefined,
-});
+);
 
 /**
  * Writes the secret that the option `gcsSecret` names, the credentials of Google Cloud, to the file of the option

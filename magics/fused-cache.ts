@@ -12,7 +12,8 @@ const flags = { "older-than": "7d", udf: "NAME" } as const;
 export async function fusedCache(line: string, call: MagicCall, session: MagicSession): Promise<unknown> {
   const { flags: given, rest } = readFlags("%fused cache", line, flags);
   const [action = "ls", more] = splitWords(rest);
-  if (more !== undefined) throw new MagicError(`%fused cache ${action}: ${more} is not understood. Name a UDF with --udf ${more}.`);
+  if (more !== undefined)
+    throw new MagicError(`%fused cache ${action}: ${more} is not understood. Name a UDF with --udf ${more}.`);
   const name = given["udf"] === undefined ? undefined : String(given["udf"]);
   const olderThan = given["older-than"] === undefined ? undefined : readAge(String(given["older-than"]));
   if (action === "clear") {

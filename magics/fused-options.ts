@@ -30,7 +30,8 @@ export function fusedOptions(line: string, session: MagicSession): unknown {
     for (const name of rest) options.reset(name);
     return undefined;
   }
-  if (rest.length > 0) throw new MagicError(`%fused options: set one with name=value, without spaces: ${word}=${rest.at(-1)}.`);
+  if (rest.length > 0)
+    throw new MagicError(`%fused options: set one with name=value, without spaces: ${word}=${rest.at(-1)}.`);
   const value = getOption(word);
   session.print(`${word} = ${inspect(value)}\n`);
   return value;

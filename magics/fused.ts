@@ -42,16 +42,20 @@ export const fused: Magic = {
 
 The same as %%udf; with run, the same as %%udf NAME --run.`,
   declares: (line, kind) => (kind === "line" ? undefined : udf.declares?.(cellLine(line))),
-  completions: (before) => (before.length === 0 ? Object.keys(subcommands) : (subcommands[before[0]!]?.words?.() ?? [])),
+  completions: (before) =>
+    before.length === 0 ? Object.keys(subcommands) : (subcommands[before[0]!]?.words?.() ?? []),
   async run(call, session) {
     if (call.kind === "cell") return udf.run({ ...call, line: cellLine(call.line) }, session);
     const [name] = splitWords(call.line);
     const known = Object.keys(subcommands);
-    if (name === undefined) throw new MagicError(`%fused needs to know what: ${known.join(", ")}. %fused --help tells more.`);
+    if (name === undefined)
+      throw new MagicError(`%fused needs to know what: ${known.join(", ")}. %fused --help tells more.`);
     const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
     if (!subcommand) {
       const nearest = nearestName(name, known);
-      throw new MagicError(`There is no %fused ${name}. ${nearest ? `Did you mean %fused ${nearest}?` : `There are ${known.join(", ")}.`}`);
+      throw new MagicError(
+        `There is no %fused ${name}. ${nearest ? `Did you mean %fused ${nearest}?` : `There are ${known.join(", ")}.`}`,
+      );
     }
     await openSdk();
     return subcommand.run(call.line.slice(call.line.indexOf(name) + name.length).trim(), call, session);

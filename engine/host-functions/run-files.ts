@@ -28,12 +28,20 @@ export async function writeRunFile(access: HostAccess, path: string, bytes: Uint
 /** The path with links resolved, where that is still below one of the folders. */
 function checked(path: string, folders: string[], what: string): string {
   const refusal = () =>
-    new FilePermissionError(`A UDF may not ${what} ${path}: use a path that fused.${what === "read" ? "download or fused." : ""}filePath gave.`);
+    new FilePermissionError(
+      `A UDF may not ${what} ${path}: use a path that fused.${what === "read" ? "download or fused." : ""}filePath gave.`,
+    );
   const wanted = resolve(path);
   if (!isBelow(wanted, folders)) throw refusal();
   for (const folder of folders) mkdirSync(folder, { recursive: true });
   const real = realPath(wanted);
-  if (!isBelow(real, folders.map((folder) => realpathSync(folder)))) throw refusal();
+  if (
+    !isBelow(
+      real,
+      folders.map((folder) => realpathSync(folder)),
+    )
+  )
+    throw refusal();
   return real;
 }
 

@@ -104,7 +104,10 @@ export class RunFunctions {
 
   async #openCache(detail: Detail, key: ArrayBuffer | undefined, signal: AbortSignal): Promise<CallAnswer> {
     // What a UDF keeps is apart from what cells keep: a UDF may say any key.
-    const digest = createHash("sha256").update("udf ").update(new Uint8Array(key ?? new ArrayBuffer(0))).digest("hex");
+    const digest = createHash("sha256")
+      .update("udf ")
+      .update(new Uint8Array(key ?? new ArrayBuffer(0)))
+      .digest("hex");
     const name = String(detail["name"]).slice(0, 100);
     const answer = await openEntry({
       folder: pathBelow(this.#folder(detail, "cache"), detail["folder"]),

@@ -17,7 +17,8 @@ export function makeHostFunctions(host: HostLink, { requests, modules, travel, c
   return {
     /** Keeps what a function gives for its arguments, for this run and all later ones (fused-spec.md 10). */
     get cache(): Cache {
-      const { makeCache } = require("../../fused/cache/cached-function.ts") as typeof import("../../fused/cache/cached-function.ts");
+      const { makeCache } =
+        require("../../fused/cache/cached-function.ts") as typeof import("../../fused/cache/cached-function.ts");
       return (cache ??= makeCache(makeStore(call, travel, current)));
     },
     /** Downloads a file once and gives its path on the host. */
@@ -62,7 +63,8 @@ const chunks = () => require("../../fused/tables/chunks.ts") as typeof import(".
 
 /** Reads tables with the UDF's own `fetch`, and the packages for Parquet as the UDF would import them. */
 async function tableReader(modules: Modules, current: CurrentRun): Promise<TableReader> {
-  const { httpSource } = require("../../fused/tables/range-source.ts") as typeof import("../../fused/tables/range-source.ts");
+  const { httpSource } =
+    require("../../fused/tables/range-source.ts") as typeof import("../../fused/tables/range-source.ts");
   const hyparquet = (await modules.load("hyparquet")) as typeof import("hyparquet");
   const { compressors } = (await modules.load("hyparquet-compressors")) as typeof import("hyparquet-compressors");
   const { rowGroupBatchSize } = factsOf(current);

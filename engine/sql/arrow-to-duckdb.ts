@@ -23,7 +23,10 @@ export async function importTable(duck: Duck, connection: DuckDBConnection, name
   const vectors = fields.map((_field, i) => table.getChildAt(i)!);
   for (let start = 0; start < table.numRows; start += chunkRows) {
     const end = Math.min(table.numRows, start + chunkRows);
-    const chunk = duck.DuckDBDataChunk.create(kinds.map(({ type }) => type), end - start);
+    const chunk = duck.DuckDBDataChunk.create(
+      kinds.map(({ type }) => type),
+      end - start,
+    );
     chunk.setColumns(vectors.map((vector, i) => valuesOf(vector, kinds[i]!, start, end)));
     appender.appendDataChunk(chunk);
   }
@@ -62,7 +65,8 @@ function columnKind(duck: Duck, type: DataType, field: Field): ColumnKind {
     Utf8View: duck.VARCHAR,
   };
   if (simple[name]) return plain(simple[name]);
-  if (name.startsWith("Dictionary")) return columnKind(duck, (type as unknown as { dictionary: DataType }).dictionary, field);
+  if (name.startsWith("Dictionary"))
+    return columnKind(duck, (type as unknown as { dictionary: DataType }).dictionary, field);
   if (/^(Large)?Binary|^BinaryView|^FixedSizeBinary/.test(name)) {
     return { type: duck.BLOB, convert: (value) => duck.blobValue(value as Uint8Array) };
   }
@@ -102,7 +106,9 @@ function columnKind(duck: Duck, type: DataType, field: Field): ColumnKind {
       );
     return { type: duck.STRUCT(Object.fromEntries(members.map(([key, kind]) => [key, kind.type]))), convert };
   }
-  throw new TypeError(`fused.sql: the column ${field.name} is ${name}, which SQL tables cannot hold. Convert it first.`);
+  throw new TypeError(
+    `fused.sql: the column ${field.name} is ${name}, which SQL tables cannot hold. Convert it first.`,
+  );
 }
 
 function quoted(name: string): string {

@@ -35,7 +35,11 @@ function uniqueNames(names: readonly string[]): string[] {
 }
 
 function makeVector(arrow: Arrow, { type, array: ArrayOf, convert }: ColumnKind, values: DuckDBValue[]): Vector {
-  if (!ArrayOf) return arrow.vectorFromArray(values.map((value) => (value === null ? null : convert(value))), type);
+  if (!ArrayOf)
+    return arrow.vectorFromArray(
+      values.map((value) => (value === null ? null : convert(value))),
+      type,
+    );
   const data = new ArrayOf(values.length);
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 64) * 8);
   let nullCount = 0;
@@ -46,7 +50,13 @@ function makeVector(arrow: Arrow, { type, array: ArrayOf, convert }: ColumnKind,
     return undefined;
   });
   const { length } = values;
-  const made = arrow.makeData({ type, length, nullCount, nullBitmap: nullCount > 0 ? nullBitmap : null, data } as never);
+  const made = arrow.makeData({
+    type,
+    length,
+    nullCount,
+    nullBitmap: nullCount > 0 ? nullBitmap : null,
+    data,
+  } as never);
   return arrow.makeVector(made) as Vector;
 }
 
@@ -85,7 +95,11 @@ function columnKind(arrow: Arrow, duck: Duck, type: DuckDBType, values: readonly
     case Id.DOUBLE:
       return { type: new arrow.Float64(), array: Float64Array, convert: same };
     case Id.DECIMAL:
-      return { type: new arrow.Float64(), array: Float64Array, convert: (value) => (value as { toDouble(): number }).toDouble() };
+      return {
+        type: new arrow.Float64(),
+        array: Float64Array,
+        convert: (value) => (value as { toDouble(): number }).toDouble(),
+      };
     case Id.DATE:
       return { type: new arrow.DateDay(), array: Int32Array, convert: (value) => (value as { days: number }).days };
     case Id.TIMESTAMP:
@@ -93,11 +107,23 @@ function columnKind(arrow: Arrow, duck: Duck, type: DuckDBType, values: readonly
     case Id.TIMESTAMP_TZ:
       return { type: new arrow.TimestampMicrosecond("UTC"), array: BigInt64Array, convert: micros };
     case Id.TIMESTAMP_S:
-      return { type: new arrow.TimestampSecond(), array: BigInt64Array, convert: (value) => (value as unknown as { seconds: bigint }).seconds };
+      return {
+        type: new arrow.TimestampSecond(),
+        array: BigInt64Array,
+        convert: (value) => (value as unknown as { seconds: bigint }).seconds,
+      };
     case Id.TIMESTAMP_MS:
-      return { type: new arrow.TimestampMillisecond(), array: BigInt64Array, convert: (value) => (value as unknown as { millis: bigint }).millis };
+      return {
+        type: new arrow.TimestampMillisecond(),
+        array: BigInt64Array,
+        convert: (value) => (value as unknown as { millis: bigint }).millis,
+      };
     case Id.TIMESTAMP_NS:
-      return { type: new arrow.TimestampNanosecond(), array: BigInt64Array, convert: (value) => (value as unknown as { nanos: bigint }).nanos };
+      return {
+        type: new arrow.TimestampNanosecond(),
+        array: BigInt64Array,
+        convert: (value) => (value as unknown as { nanos: bigint }).nanos,
+      };
     case Id.BLOB:
       return { type: new arrow.Binary(), convert: (value) => (value as { bytes: Uint8Array }).bytes };
     case Id.SQLNULL:
@@ -118,7 +144,12 @@ function columnKind(arrow: Arrow, duck: Duck, type: DuckDBType, values: readonly
         return [name, columnKind(arrow, duck, entryTypes[i]!, inner)] as const;
       });
       const convert = (value: DuckDBValue) =>
-        Object.fromEntries(members.map(([name, kind]) => [name, entries(value)[name] == null ? null : kind.convert(entries(value)[name]!)]));
+        Object.fromEntries(
+          members.map(([name, kind]) => [
+            name,
+            entries(value)[name] == null ? null : kind.convert(entries(value)[name]!),
+          ]),
+        );
       return { type: new arrow.Struct(members.map(([name, kind]) => new arrow.Field(name, kind.type, true))), convert };
     }
     default:

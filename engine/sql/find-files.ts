@@ -8,7 +8,8 @@ export interface FileMention {
   reader: string | undefined;
 }
 
-const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|[\p{L}_][\p{L}\p{N}_$.]*|\d[\w.]*|\s+|[\s\S]/gu;
+const token =
+  /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|[\p{L}_][\p{L}\p{N}_$.]*|\d[\w.]*|\s+|[\s\S]/gu;
 const address = /^(https?|s3|gs|gcs|fd):\/\//i;
 
 /**

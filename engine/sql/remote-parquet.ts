@@ -30,18 +30,29 @@ const atOnce = 6;
  * Starts the copy of a remote Parquet file with its footer; of a server that knows no ranges with all of it.
  * @throws Error where the answer is no Parquet; what `openUrl` throws
  */
-export async function openRemoteParquet(url: URL, path: string, openUrl: OpenUrl, signal?: AbortSignal): Promise<RemoteParquet> {
+export async function openRemoteParquet(
+  url: URL,
+  path: string,
+  openUrl: OpenUrl,
+  signal?: AbortSignal,
+): Promise<RemoteParquet> {
   const { parquetMetadata } = await import("hyparquet");
   const fetchSpan = async (range: string) => {
     const answer = await openUrl(url, { range: `bytes=${range}`, "accept-encoding": "identity" }, signal);
     if (answer.status !== 206 && answer.status !== 200) {
       await (answer.body as { cancel?: () => Promise<void> } | null)?.cancel?.();
-      throw new Error(`fused.sql: ${url.href} answered ${answer.status}${answer.statusText ? ` ${answer.statusText}` : ""}.`);
+      throw new Error(
+        `fused.sql: ${url.href} answered ${answer.status}${answer.statusText ? ` ${answer.statusText}` : ""}.`,
+      );
     }
     const chunks: Uint8Array[] = [];
     for await (const chunk of answer.body ?? []) chunks.push(chunk);
     const total = /\/(\d+)$/.exec(answer.headers.get("content-range") ?? "")?.[1];
-    return { bytes: Buffer.concat(chunks), isWhole: answer.status === 200, size: total === undefined ? undefined : Number(total) };
+    return {
+      bytes: Buffer.concat(chunks),
+      isWhole: answer.status === 200,
+      size: total === undefined ? undefined : Number(total),
+    };
   };
   const tail = await fetchSpan(`-${tailBytes}`);
   const size = tail.isWhole ? tail.bytes.length : tail.size;
@@ -119,7 +130,7 @@ async function fetchAll(spans: Span[], fetchOne: (span: Span) => Promise<void>):
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
   }
 }

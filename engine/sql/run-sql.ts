@@ -75,7 +75,9 @@ export async function runSql(request: SqlRequest): Promise<Table> {
     const isRows = Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null);
     if (isRows) return module.tableFromJSON(value as Record<string, unknown>[]);
     if (typeof (value as Partial<Table> | null)?.getChildAt === "function") return value as Table;
-    throw new TypeError(`fused.sql: the table ${name} of ${JSON.stringify(query.slice(0, 60))} is neither an Arrow table nor an array of rows.`);
+    throw new TypeError(
+      `fused.sql: the table ${name} of ${JSON.stringify(query.slice(0, 60))} is neither an Arrow table nor an array of rows.`,
+    );
   }
 }
 
@@ -112,15 +114,21 @@ async function copyRemoteFiles(request: SqlRequest, folder: string): Promise<Rem
   async function copyRemoteFile({ url: text, reader }: FileMention, number: string) {
     const url = resolveFileUrl(text, fdPrefix);
     if (/[*?[\]{}]/.test(decodeURI(url.pathname))) {
-      throw new SqlError(`fused.sql: ${text} has a wildcard; a web server cannot list files. Name each file: read_parquet(['…', '…']).`);
+      throw new SqlError(
+        `fused.sql: ${text} has a wildcard; a web server cannot list files. Name each file: read_parquet(['…', '…']).`,
+      );
     }
-    const ending = /\.(parquet|parq|pq|csv|tsv|txt|json|ndjson|jsonl|geojson)(\.(gz|zst))?$/i.exec(url.pathname)?.[0].toLowerCase();
+    const ending = /\.(parquet|parq|pq|csv|tsv|txt|json|ndjson|jsonl|geojson)(\.(gz|zst))?$/i
+      .exec(url.pathname)?.[0]
+      .toLowerCase();
     if (reader?.includes("parquet") || /^\.(parquet|parq|pq)$/.test(ending ?? "")) {
       const path = join(folder, `${number}.parquet`);
       return { path, url: text, parquet: await openRemoteParquet(url, path, open, signal) };
     }
     if (!ending && !reader) {
-      throw new SqlError(`fused.sql: it is not clear what ${text} is. Say it with a function: from read_csv('${text}'), read_json, read_parquet.`);
+      throw new SqlError(
+        `fused.sql: it is not clear what ${text} is. Say it with a function: from read_csv('${text}'), read_json, read_parquet.`,
+      );
     }
     const usual = ending ?? (reader?.includes("json") ? ".json" : ".csv");
     // DuckDB knows a format by the file's ending.
@@ -152,7 +160,8 @@ async function lockDown(duck: Duck, connection: DuckDBConnection, query: string,
   for (const text of splitStatements(query)) {
     const word = /^\s*([a-z_]+)/i.exec(text)?.[1]?.toLowerCase() ?? "";
     if (/^\s*explain\s+analyze\b/i.test(text)) throw refusal("explain analyze");
-    if (/^(copy|prepare|export|import|attach|detach|load|install|update_extensions|force|checkpoint|use)$/.test(word)) throw refusal(word);
+    if (/^(copy|prepare|export|import|attach|detach|load|install|update_extensions|force|checkpoint|use)$/.test(word))
+      throw refusal(word);
   }
   if (statements.count === 1) {
     const prepared = await statements.prepare(0);
@@ -161,11 +170,15 @@ async function lockDown(duck: Duck, connection: DuckDBConnection, query: string,
 }
 
 function refusal(what: string): SqlError {
-  return new SqlError(`fused.sql: a UDF may read files, but ${what.toUpperCase()} would reach outside its own database.`);
+  return new SqlError(
+    `fused.sql: a UDF may read files, but ${what.toUpperCase()} would reach outside its own database.`,
+  );
 }
 
 function splitStatements(query: string): string[] {
-  const bare = query.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$/g, "''");
+  const bare = query
+    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ")
+    .replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$/g, "''");
   return bare.split(";").filter((text) => text.trim() !== "");
 }
 
@@ -176,7 +189,9 @@ async function fetchNeeded(connection: DuckDBConnection, { query, files }: Remot
   const plan = (await connection.extractStatements(query)).count === 1 ? await explain(connection, query) : undefined;
   const scans = plan && findScans(plan);
   await Promise.all(
-    remote.map(({ columns, fetchColumns }) => fetchColumns(scans ? columns.filter((name) => scans.isRead(name)) : columns)),
+    remote.map(({ columns, fetchColumns }) =>
+      fetchColumns(scans ? columns.filter((name) => scans.isRead(name)) : columns),
+    ),
   );
 }
 
@@ -186,7 +201,8 @@ async function runOrFetchAll(connection: DuckDBConnection, { query, files }: Rem
     return await connection.run(query);
   } catch (error) {
     const remote = files.flatMap(({ parquet }) => parquet ?? []);
-    if (remote.length === 0 || !/TProtocol|Invalid|decompress|corrupt|page|thrift/i.test((error as Error).message)) throw error;
+    if (remote.length === 0 || !/TProtocol|Invalid|decompress|corrupt|page|thrift/i.test((error as Error).message))
+      throw error;
     await Promise.all(remote.map(({ columns, fetchColumns }) => fetchColumns(columns)));
     return connection.run(query);
   }

@@ -50,13 +50,20 @@ export function readCacheOptions(given: unknown): CacheOptions {
       : given;
   const read = readOptions<CacheOptions>(renamed, cacheOptionNames, "fused.cache");
   if (read.cacheMaxAge !== undefined) ageInSeconds(read.cacheMaxAge);
-  check(read, "cacheFolderPath", "a folder below the cache directory", (value) => typeof value === "string" && value !== "");
+  check(
+    read,
+    "cacheFolderPath",
+    "a folder below the cache directory",
+    (value) => typeof value === "string" && value !== "",
+  );
   check(read, "concurrentLockTimeout", "seconds, 0 or more", (value) => typeof value === "number" && value >= 0);
   check(read, "cacheReset", "true or false", (value) => typeof value === "boolean");
   check(read, "cacheVerbose", "true or false", (value) => typeof value === "boolean");
   const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === "string");
   check(read, "cacheKeyExclude", "a list of argument names", isNames);
-  check(read, "cacheStorage", "auto, mount, local or object", (value) => ["auto", "mount", "local", "object"].includes(String(value)));
+  check(read, "cacheStorage", "auto, mount, local or object", (value) =>
+    ["auto", "mount", "local", "object"].includes(String(value)),
+  );
   check(read, "cacheVersion", "text or a number", (value) => typeof value === "string" || typeof value === "number");
   return read;
 }
@@ -73,5 +80,7 @@ export function isCacheOptions(value: unknown): boolean {
 function check(read: CacheOptions, name: keyof CacheOptions, what: string, fits: (value: unknown) => boolean): void {
   const value = read[name];
   if (value === undefined || fits(value)) return;
-  throw new TypeError(`The option ${name} of fused.cache is ${what}; what came is ${JSON.stringify(value) ?? typeof value}.`);
+  throw new TypeError(
+    `The option ${name} of fused.cache is ${what}; what came is ${JSON.stringify(value) ?? typeof value}.`,
+  );
 }

@@ -48,7 +48,9 @@ export interface Cache {
     fn: (...args: Args) => Value | Promise<Value>,
     options?: CacheOptions,
   ): CachedFunction<Args, Awaited<Value>>;
-  (options?: CacheOptions): <Method extends AnyFunction>(method: Method, context?: unknown, descriptor?: unknown) => never;
+  (
+    options?: CacheOptions,
+  ): <Method extends AnyFunction>(method: Method, context?: unknown, descriptor?: unknown) => never;
 }
 
 const sources = new WeakMap<object, string>();
@@ -74,7 +76,9 @@ export function makeCache<Key>(store: CacheStore<Key>): Cache {
       const exclude = asked.cacheKeyExclude ?? [];
       const self = isMethod ? { value: ownFields(this) } : undefined;
       const key = store.key((sink) =>
-        writeCallKey({ source, plan: { ...plan, name }, args, self, exclude, version: asked.cacheVersion }, sink, { codeOf }),
+        writeCallKey({ source, plan: { ...plan, name }, args, self, exclude, version: asked.cacheVersion }, sink, {
+          codeOf,
+        }),
       );
       const answer = await store.open({
         key,
@@ -106,7 +110,9 @@ export function makeCache<Key>(store: CacheStore<Key>): Cache {
       return wrap(first as AnyFunction, readCacheOptions(second), false);
     }
     if (first !== undefined && (typeof first !== "object" || first === null)) {
-      throw new TypeError(`fused.cache takes a function; what came is ${first === null ? "null" : `a ${typeof first}`}.`);
+      throw new TypeError(
+        `fused.cache takes a function; what came is ${first === null ? "null" : `a ${typeof first}`}.`,
+      );
     }
     const options = readCacheOptions(first);
     return (target: unknown, context?: unknown, descriptor?: { value?: unknown }) => {
@@ -126,7 +132,9 @@ async function computeAndKeep(compute: () => Promise<unknown>, turn: StoreTurn, 
   try {
     const value = await compute();
     if (typeof (value as { next?: unknown } | null | undefined)?.next === "function") {
-      throw new TypeError(`fused.cache: ${name} gave a generator, which cannot be kept: collect its values into an array first.`);
+      throw new TypeError(
+        `fused.cache: ${name} gave a generator, which cannot be kept: collect its values into an array first.`,
+      );
     }
     await turn.keep(value, (Date.now() - started) / 1000);
     return value;

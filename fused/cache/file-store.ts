@@ -37,7 +37,9 @@ export const fileStore: CacheStore<string> = {
     const { turn } = answer;
     const keep = async (value: unknown, seconds: number) => {
       const bytes = await entryBytes(value).catch((error: Error) => {
-        throw new UdfSerializationError(`fused.cache: what ${name} gave cannot be kept: ${error.message}`, { cause: error });
+        throw new UdfSerializationError(`fused.cache: what ${name} gave cannot be kept: ${error.message}`, {
+          cause: error,
+        });
       });
       await turn.keep({ kind: "function", name, duration: seconds, extra: { source: sourceDigest(source) } }, bytes);
     };

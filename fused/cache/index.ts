@@ -52,4 +52,7 @@ async function clear(options: ClearOptions = {}): Promise<{ count: number; bytes
 }
 
 /** `fused.cache` with what can be done to the whole cache. */
-export const cache: Cache & { list: typeof list; clear: typeof clear } = Object.assign(makeCache(fileStore), { list, clear });
+export const cache: Cache & { list: typeof list; clear: typeof clear } = Object.assign(makeCache(fileStore), {
+  list,
+  clear,
+});

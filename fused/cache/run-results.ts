@@ -77,7 +77,15 @@ export async function openResult(request: ResultRequest): Promise<{ hit: KeptRes
   let answer;
   try {
     const warn = (text: string) => console.warn(text);
-    answer = await openEntry({ folder: folderOf(frame), digest, maxAge, lockTimeout: patience, name: frame.name, signal, warn });
+    answer = await openEntry({
+      folder: folderOf(frame),
+      digest,
+      maxAge,
+      lockTimeout: patience,
+      name: frame.name,
+      signal,
+      warn,
+    });
   } catch (error) {
     // Cancelled while another computes the same: the run itself says so in its own words.
     if (signal?.aborted) return { turn: noTurn };
@@ -86,7 +94,9 @@ export async function openResult(request: ResultRequest): Promise<{ hit: KeptRes
   if ("hit" in answer) {
     const { facts, bytes } = answer.hit;
     const logs = (facts.extra?.["logs"] as LogLine[] | undefined) ?? [];
-    return { hit: { value: await readEntryValue(bytes), age: (Date.now() - facts.created) / 1000, bytes: bytes.length, logs } };
+    return {
+      hit: { value: await readEntryValue(bytes), age: (Date.now() - facts.created) / 1000, bytes: bytes.length, logs },
+    };
   }
   const { turn } = answer;
   return { turn: { keep: (result) => keep(turn, kind, request, result), release: turn.release } };

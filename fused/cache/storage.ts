@@ -23,7 +23,11 @@ export function storageFolders(): HostAccess["folders"] {
   };
   const folder = mountFolder();
   if (!folder) return { local, auto: local };
-  const mount: StorageFolders = { cache: join(folder, "cache"), data: join(folder, "data"), temp: join(folder, "files") };
+  const mount: StorageFolders = {
+    cache: join(folder, "cache"),
+    data: join(folder, "data"),
+    temp: join(folder, "files"),
+  };
   const isChosen = (name: string) => optionSource(name) !== "default";
   const auto: StorageFolders = {
     cache: isChosen("cacheDirectory") ? local.cache : mount.cache,

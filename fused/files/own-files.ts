@@ -8,5 +8,8 @@ export async function readFile(path: string): Promise<ArrayBuffer> {
 
 /** Writes text or bytes to a file, e.g. at a path that `fused.filePath` gave. */
 export async function writeFile(path: string, data: string | ArrayBuffer | ArrayBufferView): Promise<void> {
-  await writeBytes(path, data instanceof ArrayBuffer ? new Uint8Array(data) : (data as string | NodeJS.ArrayBufferView));
+  await writeBytes(
+    path,
+    data instanceof ArrayBuffer ? new Uint8Array(data) : (data as string | NodeJS.ArrayBufferView),
+  );
 }

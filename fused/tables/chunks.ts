@@ -2,6 +2,7 @@ import type { Feature, FeatureCollection, Geometry, Polygon } from "geojson";
 import type { FileMetaData } from "hyparquet";
 import { NotFoundError, UdfParameterError } from "../errors.ts";
 import { nearestName } from "../nearest-name.ts";
+import { boxOf, boxPolygon, union } from "./chunk-box.ts";
 import { openParquet, readRows, type ParquetFile, type ParquetReader } from "./parquet-file.ts";
 import { MissingFileError, type RangeSource } from "./range-source.ts";
 
@@ -64,12 +65,15 @@ export async function getChunkFromTable(
 ): Promise<Chunk> {
   const address = fileId === null || fileId === undefined ? url : `${url.replace(/\/+$/, "")}/${fileId}.parquet`;
   const file = await openIfThere(address, reader);
-  if (!file) throw new NotFoundError(`There is no file ${address}. The ids of a table's files are in its chunks' metadata.`);
+  if (!file)
+    throw new NotFoundError(`There is no file ${address}. The ids of a table's files are in its chunks' metadata.`);
   const count = file.metadata.row_groups.length;
   const isWhole = chunkId === null || chunkId === undefined;
   if (!isWhole && !(Number.isInteger(Number(chunkId)) && Number(chunkId) >= 0 && Number(chunkId) < count)) {
     const range = count === 0 ? "it has none" : `it has 0 to ${count - 1}`;
-    throw new UdfParameterError(`${address} has no row group ${chunkId}: ${range}. The table may have changed since its metadata was read.`);
+    throw new UdfParameterError(
+      `${address} has no row group ${chunkId}: ${range}. The table may have changed since its metadata was read.`,
+    );
   }
   const geometry = geometryColumn(file.metadata);
   const wanted = columns && checkedColumns(columns, file.metadata, address, geometry);
@@ -93,52 +97,23 @@ function collect(rows: Record<string, unknown>[]): FeatureCollection<Polygon, Ch
   const chunks = new Map<string, ChunkProperties>();
   for (const row of rows) {
     const file = row["file_id"];
-    const chunk: ChunkProperties = { file_id: file == null ? null : String(file), chunk_id: Number(row["chunk_id"] ?? 0), ...boxOf(row) };
+    const chunk: ChunkProperties = {
+      file_id: file == null ? null : String(file),
+      chunk_id: Number(row["chunk_id"] ?? 0),
+      ...boxOf(row),
+    };
     const key = `${chunk.file_id} ${chunk.chunk_id}`;
     const known = chunks.get(key);
     chunks.set(key, known ? union(known, chunk) : chunk);
   }
-  return { type: "FeatureCollection", features: [...chunks.values()].map((properties) => ({ type: "Feature", geometry: boxPolygon(properties), properties })) };
-}
-
-type BoxColumns = Pick<ChunkProperties, "bbox_minx" | "bbox_miny" | "bbox_maxx" | "bbox_maxy">;
-
-/** The box of a row: its own columns, a struct `bbox`, or what its geometry spans. */
-function boxOf(row: Record<string, unknown>): BoxColumns {
-  const bbox = (row["bbox"] ?? {}) as Record<string, unknown>;
-  const edge = (end: "min" | "max", axis: "x" | "y") => Number(row[`bbox_${end}${axis}`] ?? bbox[`${axis}${end}`] ?? bbox[`${end}${axis}`] ?? NaN);
-  const box = { bbox_minx: edge("min", "x"), bbox_miny: edge("min", "y"), bbox_maxx: edge("max", "x"), bbox_maxy: edge("max", "y") };
-  const geometry = row["geometry"] as Geometry | undefined;
-  if (!Number.isNaN(box.bbox_minx) || !geometry) return box;
-  const points = pointsOf(geometry);
-  const span = (axis: 0 | 1) => points.map((point) => point[axis]!);
   return {
-    bbox_minx: Math.min(...span(0)),
-    bbox_miny: Math.min(...span(1)),
-    bbox_maxx: Math.max(...span(0)),
-    bbox_maxy: Math.max(...span(1)),
+    type: "FeatureCollection",
+    features: [...chunks.values()].map((properties) => ({
+      type: "Feature",
+      geometry: boxPolygon(properties),
+      properties,
+    })),
   };
-}
-
-function pointsOf(geometry: Geometry): number[][] {
-  if (geometry.type === "GeometryCollection") return geometry.geometries.flatMap(pointsOf);
-  const flat = (nested: unknown): number[][] =>
-    typeof (nested as unknown[])[0] === "number" ? [nested as number[]] : (nested as unknown[]).flatMap(flat);
-  return flat(geometry.coordinates);
-}
-
-function union(a: ChunkProperties, b: ChunkProperties): ChunkProperties {
-  return {
-    ...a,
-    bbox_minx: Math.min(a.bbox_minx, b.bbox_minx),
-    bbox_miny: Math.min(a.bbox_miny, b.bbox_miny),
-    bbox_maxx: Math.max(a.bbox_maxx, b.bbox_maxx),
-    bbox_maxy: Math.max(a.bbox_maxy, b.bbox_maxy),
-  };
-}
-
-function boxPolygon({ bbox_minx: w, bbox_miny: s, bbox_maxx: e, bbox_maxy: n }: BoxColumns): Polygon {
-  return { type: "Polygon", coordinates: [[[w, s], [e, s], [e, n], [w, n], [w, s]]] };
 }
 
 /** The chunks that a summary of footers tells: one for each row group, numbered within its file. */
@@ -150,8 +125,12 @@ function chunksOfFooter({ row_groups: groups }: FileMetaData): Record<string, un
     counts.set(path, chunk + 1);
     const statistic = (end: "min" | "max", axis: "x" | "y") => {
       const names = [`bbox_${end}${axis}`, `bbox.${axis}${end}`, `bbox.${end}${axis}`];
-      const statistics = columns.find(({ meta_data: meta }) => names.includes(meta?.path_in_schema.join(".") ?? ""))?.meta_data?.statistics;
-      return Number((end === "min" ? (statistics?.min_value ?? statistics?.min) : (statistics?.max_value ?? statistics?.max)) ?? NaN);
+      const statistics = columns.find(({ meta_data: meta }) => names.includes(meta?.path_in_schema.join(".") ?? ""))
+        ?.meta_data?.statistics;
+      return Number(
+        (end === "min" ? (statistics?.min_value ?? statistics?.min) : (statistics?.max_value ?? statistics?.max)) ??
+          NaN,
+      );
     };
     return {
       file_id: path === "" ? null : path.replace(/\.parquet$/, ""),
@@ -175,7 +154,12 @@ function columnNames({ schema }: FileMetaData): string[] {
   return names;
 }
 
-function checkedColumns(columns: string[], metadata: FileMetaData, address: string, geometry: string | undefined): string[] {
+function checkedColumns(
+  columns: string[],
+  metadata: FileMetaData,
+  address: string,
+  geometry: string | undefined,
+): string[] {
   const there = columnNames(metadata);
   const missing = columns.filter((name) => !there.includes(name));
   if (missing.length > 0) {
@@ -189,7 +173,8 @@ function checkedColumns(columns: string[], metadata: FileMetaData, address: stri
 
 /** The column that GeoParquet's metadata calls the primary geometry, else the first that holds geometries. */
 function geometryColumn({ schema, key_value_metadata: pairs }: FileMetaData): string | undefined {
-  const isGeometry = (name: string) => schema.some((each) => each.name === name && /^GEO(METRY|GRAPHY)$/.test(each.logical_type?.type ?? ""));
+  const isGeometry = (name: string) =>
+    schema.some((each) => each.name === name && /^GEO(METRY|GRAPHY)$/.test(each.logical_type?.type ?? ""));
   const primary = geoMetadata(pairs)?.primary_column;
   if (primary !== undefined && isGeometry(primary)) return primary;
   return schema.find(({ name }) => isGeometry(name))?.name;
@@ -215,13 +200,18 @@ function crsOf({ key_value_metadata: pairs }: FileMetaData, geometry: string): o
 /** Columns of 64-bit integers that all fit become numbers; ids that do not fit stay exact. */
 function settleIntegers(rows: Record<string, unknown>[]): void {
   for (const name of Object.keys(rows[0] ?? {})) {
-    const isSafe = (value: unknown) => value == null || (typeof value === "bigint" && Number.isSafeInteger(Number(value)));
+    const isSafe = (value: unknown) =>
+      value == null || (typeof value === "bigint" && Number.isSafeInteger(Number(value)));
     if (!rows.some((row) => typeof row[name] === "bigint") || !rows.every((row) => isSafe(row[name]))) continue;
     for (const row of rows) if (row[name] != null) row[name] = Number(row[name]);
   }
 }
 
-function toFeatures(rows: Record<string, unknown>[], geometry: string, crs: object | undefined): FeatureCollection<Geometry | null> {
+function toFeatures(
+  rows: Record<string, unknown>[],
+  geometry: string,
+  crs: object | undefined,
+): FeatureCollection<Geometry | null> {
   const features: Feature<Geometry | null>[] = rows.map((row) => {
     const { [geometry]: shape, ...properties } = row;
     return { type: "Feature", geometry: (shape as Geometry | undefined) ?? null, properties };

@@ -41,7 +41,7 @@ async function tableReader(): Promise<chunks.TableReader> {
 }
 
 function openAddress(address: string): RangeSource {
-  if (/^file:/.test(address)) return fileSource(fileURLToPath(address));
+  if (address.startsWith("file:")) return fileSource(fileURLToPath(address));
   if (!/^[a-z][a-z0-9+]+:\/\//i.test(address)) return fileSource(address);
   return httpSource(resolveFileUrl(address, options.fdPrefix).href, fetchRange);
 }
@@ -64,7 +64,17 @@ function fileSource(path: string): RangeSource {
   };
   return {
     name: path,
-    tail: (count) => read((size) => Math.max(0, size - count), (size) => Math.min(size, count)),
-    read: async (start, end) => (await read(() => start, () => end - start)).bytes,
+    tail: (count) =>
+      read(
+        (size) => Math.max(0, size - count),
+        (size) => Math.min(size, count),
+      ),
+    read: async (start, end) =>
+      (
+        await read(
+          () => start,
+          () => end - start,
+        )
+      ).bytes,
   };
 }

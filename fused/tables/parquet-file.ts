@@ -93,7 +93,9 @@ export function planRanges(
 export function columnSpans({ columns: chunks }: RowGroup, names?: string[]): ByteSpan[] {
   return chunks.flatMap(({ meta_data: chunk }) => {
     if (!chunk || (names && !names.includes(chunk.path_in_schema[0]!))) return [];
-    const offsets = [chunk.dictionary_page_offset, chunk.data_page_offset].filter((each) => each !== undefined && each > 0n);
+    const offsets = [chunk.dictionary_page_offset, chunk.data_page_offset].filter(
+      (each) => each !== undefined && each > 0n,
+    );
     const start = Math.min(...offsets.map(Number));
     return [{ start, end: start + Number(chunk.total_compressed_size) }];
   });
@@ -114,7 +116,9 @@ async function prefetch({ source, tail }: ParquetFile, spans: ByteSpan[]): Promi
   const held = [{ start: tail.start, bytes: tail.bytes }];
   const isHeld = ({ start, end }: ByteSpan) => start >= tail.start && end <= tail.start + tail.bytes.byteLength;
   const fetched = spans.filter((span) => !isHeld(span));
-  held.push(...(await Promise.all(fetched.map(async ({ start, end }) => ({ start, bytes: await source.read(start, end) })))));
+  held.push(
+    ...(await Promise.all(fetched.map(async ({ start, end }) => ({ start, bytes: await source.read(start, end) })))),
+  );
   const size = tail.start + tail.bytes.byteLength;
   return {
     byteLength: size,

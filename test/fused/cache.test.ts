@@ -50,7 +50,11 @@ test("F110 every family of value comes back as it was: tables, arrays, Maps, Set
 test("F111 ages: strings with a unit, whole seconds; anything else is refused", async () => {
   for (const age of ["30s", "10m", "24h", "7d", 60, 0, "0s"]) cache(async () => 1, { cacheMaxAge: age });
   for (const age of ["soon", "1.5h", "-1s", "1w", "10 m", "", -1, 1.5, null]) {
-    assert.throws(() => cache(async () => 1, { cacheMaxAge: age as string }), /cacheMaxAge is an age such as "30s"/, String(age));
+    assert.throws(
+      () => cache(async () => 1, { cacheMaxAge: age as string }),
+      /cacheMaxAge is an age such as "30s"/,
+      String(age),
+    );
   }
   const count = counted();
   const off = cache(async () => count.run(), { cacheMaxAge: "0s" });
@@ -92,8 +96,18 @@ test("F112 another body, value or type misses; an outer variable, bound defaults
   assert.equal(count.ran(), 4);
   await f({ a: 1, b: [2] });
   await f({ b: [2], a: 1 });
-  await f(new Map([["a", 1], ["b", 2]]));
-  await f(new Map([["b", 2], ["a", 1]]));
+  await f(
+    new Map([
+      ["a", 1],
+      ["b", 2],
+    ]),
+  );
+  await f(
+    new Map([
+      ["b", 2],
+      ["a", 1],
+    ]),
+  );
   await f(new Set([1, 2]));
   await f(new Set([2, 1]));
   await f(new Date(7));
@@ -142,7 +156,10 @@ test("F112 a Udf argument is its code; what has no content is refused with the a
   await uses(udf("() => 1"));
   await uses(udf("() => 2"));
   assert.equal(count.ran(), 2);
-  await assert.rejects(uses({ deep: [Promise.resolve()] }), /the argument fn\.deep\[0\] of .* is a Promise.*cacheKeyExclude: \["fn"\]/);
+  await assert.rejects(
+    uses({ deep: [Promise.resolve()] }),
+    /the argument fn\.deep\[0\] of .* is a Promise.*cacheKeyExclude: \["fn"\]/,
+  );
   await assert.rejects(uses(1, new WeakMap()), /argument _conn/);
   await assert.rejects(cache(Math.max as (x: number) => number)(1), /native or bound function/);
   await assert.rejects(cache(async () => (function* () {})())(), /generator/);
@@ -189,7 +206,9 @@ test("F115 many callers of one key in one process: the body runs once; a failing
 
 test("F115 concurrentLockTimeout: who has waited that long computes too, with a warning; 0 does not wait", async () => {
   const count = counted();
-  const slow = cache(async () => (await new Promise((done) => setTimeout(done, 400)), count.run()), { cacheVersion: "patience" });
+  const slow = cache(async () => (await new Promise((done) => setTimeout(done, 400)), count.run()), {
+    cacheVersion: "patience",
+  });
   const said = await printed(async () => {
     const first = slow();
     await new Promise((done) => setTimeout(done, 30));
@@ -286,7 +305,7 @@ test("a cached method: the object's own fields count, by standard and by older d
       this.size = size;
     }
     async cells(n: number): Promise<number> {
-      return count.run(), this.size * n;
+      return (count.run(), this.size * n);
     }
   }
   const decorate = cache({ cacheMaxAge: "1h" });
@@ -319,8 +338,10 @@ test("F120 list and clear: by function, by name, by age", async () => {
 test("older names of options are understood, unknown ones are not", () => {
   cache(async () => 1, { ttl: "1h", path: "a", reset: false, storage: "local" } as object);
   cache(async () => 1, { cache_max_age: "1h", cache_folder_path: "a" } as object);
-  assert.throws(() => cache(async () => 1, { cacheMaxAg: "1h" } as object), /no option cacheMaxAg\. Did you mean cacheMaxAge\?/);
+  assert.throws(
+    () => cache(async () => 1, { cacheMaxAg: "1h" } as object),
+    /no option cacheMaxAg\. Did you mean cacheMaxAge\?/,
+  );
   assert.throws(() => cache(5 as never), /takes a function/);
   assert.throws(() => cache(class A {} as never), /not a class/);
 });
-
