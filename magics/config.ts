@@ -35,14 +35,18 @@ function find(name: string): Setting {
   if (found) return found;
   const names = settings.map((each) => each.name);
   const nearest = nearestName(name, names);
-  throw new MagicError(`%config: there is no setting ${name}. ${nearest ? `Did you mean ${nearest}?` : `There is ${names.join(", ")}.`}`);
+  throw new MagicError(
+    `%config: there is no setting ${name}. ${nearest ? `Did you mean ${nearest}?` : `There is ${names.join(", ")}.`}`,
+  );
 }
 
 /** @param text a value, in quotes or without */
 function readValue({ name, values }: Setting, text: string): string {
   const value = /^(["'`])(.*)\1$/s.exec(text)?.[2] ?? text;
   if (values.includes(value)) return value;
-  throw new MagicError(`%config: ${name} is ${values.map((each) => `"${each}"`).join(", ")}; what came is ${text === "" ? "nothing" : text}.`);
+  throw new MagicError(
+    `%config: ${name} is ${values.map((each) => `"${each}"`).join(", ")}; what came is ${text === "" ? "nothing" : text}.`,
+  );
 }
 
 function describe(setting: Setting): string {

@@ -12,7 +12,8 @@ export const settings: readonly Setting[] = [
   {
     name: "typecheck",
     values: ["warning", "error", "off"],
-    summary: "Type errors are told under the cell (warning), told instead of running it (error), or not looked for (off).",
+    summary:
+      "Type errors are told under the cell (warning), told instead of running it (error), or not looked for (off).",
   },
 ];
 

@@ -22,13 +22,20 @@ export function autoImports(
 ): Match[] {
   if (word.length < fewestLetters) return [];
   const found = new Map<string, string>();
-  for (const { name, module } of [...importableFromNode(word), ...offered, ...importableFromPackages(word, packageNames)]) {
+  for (const { name, module } of [
+    ...importableFromNode(word),
+    ...offered,
+    ...importableFromPackages(word, packageNames),
+  ]) {
     if (!name.startsWith(word) || taken.has(name) || found.has(name)) continue;
     found.set(name, module);
   }
   const names = [...found].sort(([a], [b]) => a.length - b.length || a.localeCompare(b)).slice(0, most);
   return names.map(([name, module]) => ({
-    text: lineStart.trim() === "" ? `import { ${name} } from "${module}";\n${lineStart}${name}` : `(await import("${module}")).${name}`,
+    text:
+      lineStart.trim() === ""
+        ? `import { ${name} } from "${module}";\n${lineStart}${name}`
+        : `(await import("${module}")).${name}`,
     type: "module",
     signature: `import from ${module}`,
   }));

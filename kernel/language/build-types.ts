@@ -22,7 +22,10 @@ async function emitDeclarations(outdir: string): Promise<void> {
   const config = join(outdir, "tsconfig.types.json");
   const compilerOptions = { noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: types, rootDir: root };
   const files = ["fused/index.ts", "fused/types.ts"].map((path) => join(root, path));
-  await writeFile(config, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files }));
+  await writeFile(
+    config,
+    JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files }),
+  );
   const tsc = join(createRequire(import.meta.url).resolve("typescript/package.json"), "../bin/tsc");
   // Declarations are written in spite of type errors, which are not the build's to tell.
   await promisify(execFile)(process.execPath, [tsc, "-p", config]).catch(() => {});

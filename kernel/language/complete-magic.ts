@@ -34,10 +34,16 @@ export async function completeMagic(code: string, cursor: number, context: Magic
 
 function magicNames(sign: string, start: string, cursor: number): Matches {
   const kind = sign === "%%" ? "cell" : "line";
-  const names = allMagics().filter(({ kinds }) => kinds.includes(kind)).flatMap(({ name, aliases, summary }) =>
-    [name, ...(aliases ?? [])].map((each) => ({ text: sign + each, type: "magic", signature: summary })),
-  );
-  return { start: cursor - sign.length - start.length, end: cursor, matches: names.filter(({ text }) => text.startsWith(sign + start)) };
+  const names = allMagics()
+    .filter(({ kinds }) => kinds.includes(kind))
+    .flatMap(({ name, aliases, summary }) =>
+      [name, ...(aliases ?? [])].map((each) => ({ text: sign + each, type: "magic", signature: summary })),
+    );
+  return {
+    start: cursor - sign.length - start.length,
+    end: cursor,
+    matches: names.filter(({ text }) => text.startsWith(sign + start)),
+  };
 }
 
 async function argumentsOf(magic: Magic, written: string, context: MagicContext): Promise<Match[]> {
@@ -58,7 +64,8 @@ async function argumentsOf(magic: Magic, written: string, context: MagicContext)
   return takesFile(magic) ? fileNames(word, context.folder) : [];
 }
 
-const takesUdf = ({ usage, name, declares }: Magic): boolean => !declares && new RegExp(`^%{1,2}${name} NAME\\b`).test(usage);
+const takesUdf = ({ usage, name, declares }: Magic): boolean =>
+  !declares && new RegExp(`^%{1,2}${name} NAME\\b`).test(usage);
 const takesFile = ({ usage }: Magic): boolean => /\b(?:FILE|PATH|FOLDER|DIRECTORY)\b/.test(usage);
 
 /** The flags that a magic's usage speaks of, but those that stand on the line already. */
@@ -69,7 +76,9 @@ function flagsOf({ usage }: Magic, before: string[]): Match[] {
     flags.set(flag!, rest!.trim());
   }
   for (const [flag] of usage.matchAll(/--[a-z][\w-]*/g)) if (!flags.has(flag)) flags.set(flag, "");
-  return [...flags].filter(([flag]) => !given.has(flag)).map(([text, signature]) => ({ text, type: "flag", signature }));
+  return [...flags]
+    .filter(([flag]) => !given.has(flag))
+    .map(([text, signature]) => ({ text, type: "flag", signature }));
 }
 
 function fileNames(word: string, folder: string): Match[] {
@@ -77,7 +86,9 @@ function fileNames(word: string, folder: string): Match[] {
   const inside = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
   const start = path.slice(inside.length);
   try {
-    const entries = readdirSync(join(inside.startsWith("/") ? dirname(`${inside}.`) : join(folder, inside)), { withFileTypes: true });
+    const entries = readdirSync(join(inside.startsWith("/") ? dirname(`${inside}.`) : join(folder, inside)), {
+      withFileTypes: true,
+    });
     return entries
       .filter(({ name }) => name.startsWith(start) && (start.startsWith(".") || !name.startsWith(".")))
       .map((entry) => ({ text: inside + entry.name + (entry.isDirectory() ? "/" : ""), type: "path" }));

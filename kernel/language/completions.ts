@@ -61,7 +61,10 @@ export interface ReadCompletions extends Matches {
 }
 
 /** The server's items that begin like the word at the cursor, the nearest scope first. */
-export function readCompletions(items: CompletionItem[], { code, cursor, offset, globals }: CompletionContext): ReadCompletions {
+export function readCompletions(
+  items: CompletionItem[],
+  { code, cursor, offset, globals }: CompletionContext,
+): ReadCompletions {
   // Inside a string all items say what they replace; elsewhere only odd ones do, `[Symbol.iterator]` after a dot.
   const edited = items.every(({ textEdit }) => textEdit?.range) ? items[0]?.textEdit?.range : undefined;
   const word = wordBefore(code.slice(0, cursor));
@@ -78,7 +81,8 @@ export function readCompletions(items: CompletionItem[], { code, cursor, offset,
   const text = (item: CompletionItem): string => item.textEdit?.newText ?? item.insertText ?? item.label;
   const exact = kept.filter((item) => text(item).startsWith(typed));
   // A name in another case is better than none.
-  const found = exact.length > 0 ? exact : kept.filter((item) => text(item).toLowerCase().startsWith(typed.toLowerCase()));
+  const found =
+    exact.length > 0 ? exact : kept.filter((item) => text(item).toLowerCase().startsWith(typed.toLowerCase()));
   const rank = (item: CompletionItem): string => `${item.sortText ?? ""} ${text(item).startsWith("_") ? 1 : 0}`;
   found.sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : a.label.localeCompare(b.label)));
   const matches = found.map((item) => ({ text: text(item), type: kinds[item.kind ?? 0] ?? "instance" }));
@@ -90,6 +94,8 @@ export function readImportable(items: CompletionItem[]): { name: string; module:
   return items.flatMap(({ label, data }) => {
     const module = data?.autoImport?.moduleSpecifier;
     // What lies above the notebook's folder is not the notebook's: the kernel's own sources, say.
-    return module === undefined || module.includes(filePrefix) || module.startsWith("../") ? [] : [{ name: label, module }];
+    return module === undefined || module.includes(filePrefix) || module.startsWith("../")
+      ? []
+      : [{ name: label, module }];
   });
 }

@@ -52,7 +52,13 @@ function collect(program: Program, comments: Comment[], text: string): Omit<Decl
           const isFunction = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
           const end = isFunction ? (init.body as AnyNode).start : one.end;
           for (const each of boundNames(one.id as AnyNode)) {
-            add(each, isFunction ? "function" : "instance", { ...one, start: Math.min(node.start, one.start) }, end, statement);
+            add(
+              each,
+              isFunction ? "function" : "instance",
+              { ...one, start: Math.min(node.start, one.start) },
+              end,
+              statement,
+            );
           }
         }
         return;
@@ -88,14 +94,16 @@ function collect(program: Program, comments: Comment[], text: string): Omit<Decl
     if (inner && statement.type.startsWith("Export")) {
       const before = new Set(found.keys());
       declare(inner, statement);
-      if (statement.type === "ExportNamedDeclaration") for (const name of found.keys()) if (!before.has(name)) exported.add(name);
+      if (statement.type === "ExportNamedDeclaration")
+        for (const name of found.keys()) if (!before.has(name)) exported.add(name);
     } else {
       declare(statement, statement);
       for (const specifier of (statement.specifiers as AnyNode[] | undefined) ?? []) {
         const name = (specifier.exported as AnyNode | undefined)?.name;
         if (typeof name === "string") exported.add(name);
       }
-      for (const { node, name } of hoisted(statement)) if (!found.has(name)) add(name, "instance", node, node.end, statement);
+      for (const { node, name } of hoisted(statement))
+        if (!found.has(name)) add(name, "instance", node, node.end, statement);
     }
   }
   return { found: [...found.values()], exported };
@@ -124,8 +132,12 @@ function* boundNames(pattern: AnyNode): Generator<string> {
 /** The JSDoc block right before a position, without its stars. */
 function docBefore(start: number, comments: Comment[], text: string): string | undefined {
   const comment = comments.findLast(
-    ({ type, value, end }) => type === "Block" && value.startsWith("*") && end <= start && /^\s*$/.test(text.slice(end, start)),
+    ({ type, value, end }) =>
+      type === "Block" && value.startsWith("*") && end <= start && /^\s*$/.test(text.slice(end, start)),
   );
-  const lines = comment?.value.slice(1).split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
+  const lines = comment?.value
+    .slice(1)
+    .split("\n")
+    .map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
   return lines?.join("\n").trim() || undefined;
 }

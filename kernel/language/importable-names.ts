@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 
 /** Modules of Node whose names nobody means when typing: deprecated, internal, or for tests. */
-const leftOut = /^_|^(?:sys|punycode|domain|constants|inspector|trace_events|wasi|repl|process|cluster|diagnostics_channel)(?:\/|$)/;
+const leftOut =
+  /^_|^(?:sys|punycode|domain|constants|inspector|trace_events|wasi|repl|process|cluster|diagnostics_channel)(?:\/|$)/;
 /** Imported from one of several modules, a name is most likely wanted from the first of these. */
 const preferred = ["fs", "path", "os", "url", "util", "crypto", "child_process", "zlib", "stream", "events"];
 
@@ -12,7 +13,8 @@ let nodeNames: Map<string, string[]> | undefined;
 export function importableFromNode(prefix: string): { name: string; module: string }[] {
   nodeNames ??= readNodeNames();
   const found: { name: string; module: string }[] = [];
-  for (const [module, names] of nodeNames) for (const name of names) if (name.startsWith(prefix)) found.push({ name, module });
+  for (const [module, names] of nodeNames)
+    for (const name of names) if (name.startsWith(prefix)) found.push({ name, module });
   return found;
 }
 

@@ -2,7 +2,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from "vscode-jsonrpc/node";
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from "vscode-jsonrpc/node";
 
 /** One run of TypeScript's language server, a process of its own. */
 export interface LanguageServer {
@@ -21,7 +26,11 @@ export interface LanguageServer {
  * @throws Error where TypeScript has no binary for this platform, or the server does not start
  */
 export async function startLanguageServer(folder: string): Promise<LanguageServer> {
-  const child = spawn(executable(), ["--lsp", "--stdio"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"], windowsHide: true });
+  const child = spawn(executable(), ["--lsp", "--stdio"], {
+    cwd: folder,
+    stdio: ["pipe", "pipe", "ignore"],
+    windowsHide: true,
+  });
   const ended = new Promise<void>((resolve) => {
     child.once("error", () => resolve());
     child.once("exit", () => resolve());
@@ -35,7 +44,8 @@ export async function startLanguageServer(folder: string): Promise<LanguageServe
   gone.catch(() => {});
   const ask = <Answer>(method: string, parameters: object): Promise<Answer> =>
     Promise.race([connection.sendRequest<Answer>(method, parameters), gone]);
-  const tell = (method: string, parameters: object): void => void connection.sendNotification(method, parameters).catch(() => {});
+  const tell = (method: string, parameters: object): void =>
+    void connection.sendNotification(method, parameters).catch(() => {});
   await ask("initialize", {
     processId: process.pid,
     rootUri: pathToFileURL(folder).href,
@@ -56,7 +66,10 @@ export async function startLanguageServer(folder: string): Promise<LanguageServe
 }
 
 function connect(child: ChildProcess): MessageConnection {
-  const connection = createMessageConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout!),
+    new StreamMessageWriter(child.stdin!),
+  );
   // The server asks for settings and registers watchers; the defaults do, and files are watched here.
   connection.onRequest((method, parameters) => {
     const { items } = (parameters ?? {}) as { items?: unknown[] };

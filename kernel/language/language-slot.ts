@@ -46,7 +46,9 @@ const patience = 220;
 const coldPatience = 80;
 /** Cells are checked when no other has begun for this long, milliseconds: quick cells one after the other are not slowed. */
 const quiet = 40;
-/** The same before the server is started for a check. */
+/** While somebody types, checks wait until there was no question for this long, milliseconds. */
+const quietAfterQuestion = 250;
+/** How long no cell must have begun before the server is started for a check. */
 const quietBeforeStart = 1000;
 const longestCheck = 10_000;
 /** Checks that wait, at most: of more cells than that at once the first go unchecked. */
@@ -59,11 +61,14 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
   let unseen: RunningCell[] = [];
   let checks: { cell: RunningCell; check: Check }[] = [];
   let lastCell = 0;
+  let lastQuestion = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let checking = false;
 
   const load = async (): Promise<Language> => {
-    loading ??= import("./language.ts").then(({ createLanguage }) => createLanguage(folder, { started: serverStarted }));
+    loading ??= import("./language.ts").then(({ createLanguage }) =>
+      createLanguage(folder, { started: serverStarted }),
+    );
     language = await loading;
     for (const cell of unseen) {
       const check = language.add(cell.source);
@@ -74,14 +79,22 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
     return language;
   };
 
-  const isQuiet = (): boolean => performance.now() - lastCell >= (language?.isWarm() ? quiet : quietBeforeStart) - 1;
+  const isQuiet = (): boolean => {
+    const now = performance.now();
+    return (
+      now - lastCell >= (language?.isWarm() ? quiet : quietBeforeStart) - 1 && now - lastQuestion >= quietAfterQuestion
+    );
+  };
   const checkLater = (): void => {
     if (timer || checking) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (isQuiet()) void checkAll();
-      else checkLater();
-    }, language?.isWarm() ? quiet : quietBeforeStart);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        if (isQuiet()) void checkAll();
+        else checkLater();
+      },
+      language?.isWarm() ? quiet : quietBeforeStart,
+    );
   };
   const checkAll = async (): Promise<void> => {
     checking = true;
@@ -120,10 +133,12 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       setTimeout(() => void load().then((of) => of.start()), 5).unref();
     },
     async complete(code, cursor) {
+      lastQuestion = performance.now();
       const of = await load();
       return (await ready(of)) ? of.complete(code, cursor, patience) : undefined;
     },
     async describe(code, cursor) {
+      lastQuestion = performance.now();
       const of = await load();
       return (await ready(of)) ? of.describe(code, cursor, patience) : undefined;
     },

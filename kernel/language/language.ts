@@ -6,7 +6,14 @@ import { describeHover, describeSignature, type Description } from "./describe.t
 import { watchModules } from "./module-watch.ts";
 import { createNotebook, type Document } from "./notebook.ts";
 import { createEditFiles, createProject } from "./project.ts";
-import { offsetAt, positionAt, type CompletionList, type Diagnostic, type Hover, type SignatureHelp } from "./protocol.ts";
+import {
+  offsetAt,
+  positionAt,
+  type CompletionList,
+  type Diagnostic,
+  type Hover,
+  type SignatureHelp,
+} from "./protocol.ts";
 import { createServerSlot, type ServerHooks } from "./server-slot.ts";
 import { readCell, readEditedCell, type TypedCell } from "./typed-cell.ts";
 import { readProblems, type TypeProblem } from "./type-problems.ts";
@@ -45,20 +52,23 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
   const verdicts = new Map<string, Diagnostic[]>();
   const nothing: Check = async () => [];
 
-  const checkOf = (cell: TypedCell, source: string, document: () => Document): Check => async (milliseconds) => {
-    const { file, key, write } = document();
-    let items = verdicts.get(key);
-    if (!items) {
-      watch.follow(cell.text);
-      write();
-      const textDocument = { uri: project.uri(file) };
-      items = (await server.ask<{ items: Diagnostic[] }>("textDocument/diagnostic", { textDocument }, milliseconds))?.items;
-      if (!items) return undefined;
-      if (!watch.follows(cell.text)) verdicts.set(key, items);
-      if (verdicts.size > remembered) verdicts.delete(verdicts.keys().next().value!);
-    }
-    return readProblems(items, cell.text, source);
-  };
+  const checkOf =
+    (cell: TypedCell, source: string, document: () => Document): Check =>
+    async (milliseconds) => {
+      const { file, key, write } = document();
+      let items = verdicts.get(key);
+      if (!items) {
+        watch.follow(cell.text);
+        write();
+        const textDocument = { uri: project.uri(file) };
+        items = (await server.ask<{ items: Diagnostic[] }>("textDocument/diagnostic", { textDocument }, milliseconds))
+          ?.items;
+        if (!items) return undefined;
+        if (!watch.follows(cell.text)) verdicts.set(key, items);
+        if (verdicts.size > remembered) verdicts.delete(verdicts.keys().next().value!);
+      }
+      return readProblems(items, cell.text, source);
+    };
 
   // Requests write into one document: the next begins when the last has its answer, or has waited long enough.
   let turn: Promise<unknown> = Promise.resolve();
@@ -117,9 +127,14 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
           globals: edited.cell.udf && workerGlobals,
         });
         if (!found.anyName || edited.cell.udf) return found;
+        // A name that is imported from another cell is an alias to the server, whatever it stands for.
+        for (const match of found.matches) match.type = kindOf(notebook.find(match.text)) ?? match.type;
         const lineStart = code.slice(code.lastIndexOf("\n", cursor - 1) + 1, found.start);
         const taken = new Set(list.items.filter(({ data }) => !data?.autoImport).map(({ label }) => label));
-        return { ...found, matches: [...found.matches, ...autoImports(word, lineStart, readImportable(list.items), taken)] };
+        return {
+          ...found,
+          matches: [...found.matches, ...autoImports(word, lineStart, readImportable(list.items), taken)],
+        };
       }),
     describe: (code, cursor, milliseconds) =>
       inTurn(milliseconds, async (left) => {
@@ -128,13 +143,22 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
         const textDocument = { uri: edited.uri };
         const at = nameStart(code, cursor);
         if (at !== undefined) {
-          const hover = await server.ask<Hover | null>("textDocument/hover", { textDocument, position: positionAt(code, at) }, left);
+          const hover = await server.ask<Hover | null>(
+            "textDocument/hover",
+            { textDocument, position: positionAt(code, at) },
+            left,
+          );
           const described = hover ? describeHover(hover) : undefined;
           if (described && !(isUndocumentedProperty(described.markdown) && hover?.range)) return described;
-          if (described) return { ...described, ...(await documentedCall(code, offsetAt(code, hover!.range!.end), left)) };
+          if (described)
+            return { ...described, ...(await documentedCall(code, offsetAt(code, hover!.range!.end), left)) };
         }
         const position = positionAt(code, cursor);
-        const help = await server.ask<SignatureHelp | null>("textDocument/signatureHelp", { textDocument, position }, left);
+        const help = await server.ask<SignatureHelp | null>(
+          "textDocument/signatureHelp",
+          { textDocument, position },
+          left,
+        );
         return help ? describeSignature(help) : undefined;
       }),
     end() {
@@ -143,6 +167,9 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     },
   };
 }
+
+const kindOf = (declaration: Declaration | undefined): string | undefined =>
+  declaration?.kind === "udf" ? "function" : declaration?.kind;
 
 /** Whether a hover is a property that can be called, and no more than its type. */
 function isUndocumentedProperty(markdown: string): boolean {

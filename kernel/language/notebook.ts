@@ -85,7 +85,9 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     if (written === version) return;
     written = version;
     gathered = new Set([...modules].slice(-mostModules));
-    const lines = [...gathered].map(({ names: own, file }) => `export { ${[...own].join(", ")} } from ${JSON.stringify(`./${file}`)};`);
+    const lines = [...gathered].map(
+      ({ names: own, file }) => `export { ${[...own].join(", ")} } from ${JSON.stringify(`./${file}`)};`,
+    );
     project.put(namesFile, `${lines.join("\n")}\nexport {};\n`);
     for (const module of gathered) open(module);
   };
@@ -119,7 +121,9 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     const together = list.filter((name) => gathered.has(names.get(name)!.module));
     const older = byModule(list.filter((name) => !gathered.has(names.get(name)!.module)));
     for (const module of older.keys()) open(module);
-    return [importLine(together, namesFile), ...[...older].map(([module, each]) => importLine(each, module.file))].join(" ");
+    return [importLine(together, namesFile), ...[...older].map(([module, each]) => importLine(each, module.file))].join(
+      " ",
+    );
   };
   const checkDocument = (cell: TypedCell, text: string, imports: Imports = new Map()): Document => {
     const file = checkFile(cell.lang);
@@ -138,7 +142,12 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
       const text = direct(cell, imports);
       if (cell.declarations.length === 0) {
         const then = version;
-        return { document: () => (then === version ? checkDocument(cell, compose(cell, importsOf(cell, ""))) : checkDocument(cell, text, imports)) };
+        return {
+          document: () =>
+            then === version
+              ? checkDocument(cell, compose(cell, importsOf(cell, "")))
+              : checkDocument(cell, text, imports),
+        };
       }
       const own = new Set(cell.declarations.map(({ name }) => name));
       const file = cellFile(++lastId, cell.lang);
@@ -176,7 +185,8 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
 /** In a UDF `fused` is another object than in the notebook. */
 const udfHead = "export {}; declare const fused: __fusedWorker;";
 
-const importLine = (list: string[], file: string): string => `import { ${list.join(", ")} } from ${JSON.stringify(`./${file}`)};`;
+const importLine = (list: string[], file: string): string =>
+  `import { ${list.join(", ")} } from ${JSON.stringify(`./${file}`)};`;
 
 function compose(cell: TypedCell, imports: string): string {
   return `${imports}\n${cell.text}\n${exportsOf(cell)}`;

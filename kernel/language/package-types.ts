@@ -49,7 +49,9 @@ function typesOf(name: string): string | undefined {
     const { exports } = manifest;
     const entry = typeof exports === "object" ? (exports["."] ?? exports) : undefined;
     const path = manifest.types ?? manifest.typings ?? (entry && typesCondition(entry)) ?? "index.d.ts";
-    return [path, `${path}.d.ts`, `${path}/index.d.ts`].map((each) => join(folder, each)).find((each) => /\.d\.[cm]?ts$/.test(each) && existsSync(each));
+    return [path, `${path}.d.ts`, `${path}/index.d.ts`]
+      .map((each) => join(folder, each))
+      .find((each) => /\.d\.[cm]?ts$/.test(each) && existsSync(each));
   } catch {
     return undefined;
   }

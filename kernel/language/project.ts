@@ -38,9 +38,12 @@ export function createProject(folder: string): Project {
   let server: LanguageServer | undefined;
   let reloads = 0;
   const uri = (file: string): string => pathToFileURL(join(folder, file)).href;
-  const languageId = (file: string): string => (file.endsWith(".json") ? "json" : file.endsWith("x") ? "typescriptreact" : "typescript");
+  const languageId = (file: string): string =>
+    file.endsWith(".json") ? "json" : file.endsWith("x") ? "typescriptreact" : "typescript";
   const open = (file: string, text: string, version: number) =>
-    server?.tell("textDocument/didOpen", { textDocument: { uri: uri(file), languageId: languageId(file), version, text } });
+    server?.tell("textDocument/didOpen", {
+      textDocument: { uri: uri(file), languageId: languageId(file), version, text },
+    });
 
   const put = (file: string, text: string): void => {
     const known = documents.get(file);
@@ -48,7 +51,8 @@ export function createProject(folder: string): Project {
     const version = (known?.version ?? 0) + 1;
     documents.set(file, { text, version });
     if (!known) open(file, text, version);
-    else server?.tell("textDocument/didChange", { textDocument: { uri: uri(file), version }, contentChanges: [{ text }] });
+    else
+      server?.tell("textDocument/didChange", { textDocument: { uri: uri(file), version }, contentChanges: [{ text }] });
   };
   return {
     connect(next) {
@@ -82,7 +86,9 @@ export function createEditFiles(): EditFiles {
   for (const lang of ["ts", "tsx"] as const) for (let i = editDocuments; i > 0; i--) last.set(editFile(i, lang), "");
   return {
     pick(lang, udf, text) {
-      const imports = [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["'`]([^"'`\n]*)["'`]/g)].map(([, module]) => module);
+      const imports = [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["'`]([^"'`\n]*)["'`]/g)].map(
+        ([, module]) => module,
+      );
       const key = JSON.stringify([lang, udf, ...imports]);
       const candidates = [...last].filter(([file]) => file.endsWith(`.${lang}`));
       const [file] = candidates.find(([, of]) => of === key) ?? candidates[0]!;

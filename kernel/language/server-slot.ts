@@ -35,7 +35,7 @@ export function createServerSlot(folder: string, project: Project, hooks: Server
   async function launch(): Promise<boolean> {
     try {
       const next = await startLanguageServer(folder);
-      if (ended) return next.end(), false;
+      if (ended) return (next.end(), false);
       server = next;
       hooks.started(next.pid);
       void next.ended.then(() => {
@@ -47,7 +47,10 @@ export function createServerSlot(folder: string, project: Project, hooks: Server
       });
       project.connect(next);
       // The first question is the slow one: libraries are read and bound for it.
-      await next.ask("textDocument/hover", { textDocument: { uri: project.uri(firstFile) }, position: { line: 0, character: 0 } });
+      await next.ask("textDocument/hover", {
+        textDocument: { uri: project.uri(firstFile) },
+        position: { line: 0, character: 0 },
+      });
       return (warm = server === next);
     } catch {
       starting = undefined;

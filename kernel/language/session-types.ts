@@ -20,14 +20,19 @@ export const sdkTypes = (): string | undefined => sdkModule("index");
 export function sessionTypes(): string {
   const index = sdkModule("index");
   const types = sdkModule("types");
-  return own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\ndeclare type __fusedWorker = any;\n");
+  return (
+    own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\ndeclare type __fusedWorker = any;\n")
+  );
 }
 
 function sdkGlobals(index: string, types: string): string {
   const sdk = JSON.stringify(index);
   const names = [...ambientTypeNames].map((name) => `    type ${name} = import(${JSON.stringify(types)}).${name};`);
   // `ambientTypes` is a module's text; here everything is global as it stands.
-  const globals = ambientTypes(types).split("\n").filter((line) => line.startsWith("  type ")).join("\n");
+  const globals = ambientTypes(types)
+    .split("\n")
+    .filter((line) => line.startsWith("  type "))
+    .join("\n");
   return `
 /** The SDK: UDFs, runs, pools, tiles, options. */
 declare var fused: typeof import(${sdk}).default;
@@ -51,7 +56,9 @@ declare module "fused-kernel" {
 }
 
 /** Members of the SDK that a UDF's `fused` has as well (engine/isolate). */
-const workerNames = ["tiles", "cache", "download", "filePath", "context", "secrets", "sql", "types"].map((name) => JSON.stringify(name)).join(" | ");
+const workerNames = ["tiles", "cache", "download", "filePath", "context", "secrets", "sql", "types"]
+  .map((name) => JSON.stringify(name))
+  .join(" | ");
 
 const own = `
 /**

@@ -21,16 +21,31 @@ const told = new Set([
   2345, // argument not assignable
   2349, // not callable
   2351, // not constructable
-  2353, 2561, // an object literal may only specify known properties
-  2362, 2363, 2365, // operator on types that it does not take
+  2353,
+  2561, // an object literal may only specify known properties
+  2362,
+  2363,
+  2365, // operator on types that it does not take
   2367, // comparison of types that have nothing in common
-  2339, 2551, // no such property
+  2339,
+  2551, // no such property
   2552, // no such name, but one that is nearly it
-  2554, 2555, 2556, 2575, // number of arguments
-  2305, 2614, 2724, // module without that export
-  2416, 2420, 2515, 2654, 2720, // class against its base or interface
+  2554,
+  2555,
+  2556,
+  2575, // number of arguments
+  2305,
+  2614,
+  2724, // module without that export
+  2416,
+  2420,
+  2515,
+  2654,
+  2720, // class against its base or interface
   2488, // not iterable
-  2739, 2740, 2741, // properties missing
+  2739,
+  2740,
+  2741, // properties missing
   2769, // no overload matches
   2820, // not assignable, did you mean
 ]);
@@ -58,7 +73,11 @@ function isNoise(code: number, message: string): boolean {
   // What fetch and JSON give, and an object or list that is filled after it was made.
   if (/[Tt]ype (?:of )?'(?:unknown|\{\}|never|never\[\]|object)'/.test(message)) return true;
   // A value that may be undefined where the author knows better: narrowing does not reach from one cell to the next.
-  if ((code === 2322 || code === 2345) && /\bundefined'? is not assignable|'(?:undefined|null)' is not assignable/.test(message)) return true;
+  if (
+    (code === 2322 || code === 2345) &&
+    /\bundefined'? is not assignable|'(?:undefined|null)' is not assignable/.test(message)
+  )
+    return true;
   return (code === 2322 || code === 2345 || code === 2769) && /\| (?:undefined|null)' is not assignable/.test(message);
 }
 
@@ -66,10 +85,12 @@ const mostShown = 5;
 
 /** Problems as text with the code around each. */
 export function problemsText(problems: TypeProblem[], source: string, cellName: string): string {
-  const shown = problems.slice(0, mostShown).map(
-    ({ line, column, code, message }) =>
-      `${cellName}:${line}:${column} TS${code}: ${message.trimEnd()}\n${codeFrame(source, line, column, 1)}\n`,
-  );
+  const shown = problems
+    .slice(0, mostShown)
+    .map(
+      ({ line, column, code, message }) =>
+        `${cellName}:${line}:${column} TS${code}: ${message.trimEnd()}\n${codeFrame(source, line, column, 1)}\n`,
+    );
   const more = problems.length - shown.length;
   return shown.join("\n") + (more > 0 ? `\n… and ${more} more type error${more > 1 ? "s" : ""}.\n` : "");
 }

@@ -76,15 +76,19 @@ function udfCell(line: string, body: string, above: string): TypedCell | undefin
   try {
     // Parameters of a bare body are the words after the name that are no flags.
     const words = splitWords(line).filter((word) => !word.startsWith("--"));
-    const parameterLine = words.slice(1).filter((word) => word.includes(":") || word.includes("=")).join(" ");
+    const parameterLine = words
+      .slice(1)
+      .filter((word) => word.includes(":") || word.includes("="))
+      .join(" ");
     const parsed = parseModuleUdf(body, { name, parameterLine, firstLine: above.split("\n").length });
     const found = moduleFunction(parseSource(parsed.source).program, name)!;
     const { start } = found;
     const anonymous = found.name === undefined;
     // The same length, so that the rest of the line stays where it is.
-    const source = anonymous && parsed.source.startsWith(defaultExport, start)
-      ? parsed.source.slice(0, start) + namedInstead + parsed.source.slice(start + defaultExport.length)
-      : parsed.source;
+    const source =
+      anonymous && parsed.source.startsWith(defaultExport, start)
+        ? parsed.source.slice(0, start) + namedInstead + parsed.source.slice(start + defaultExport.length)
+        : parsed.source;
     const text = "\n".repeat(parsed.firstLine - 1) + source;
     const head = `${name}${parsed.signature}`;
     const { description } = parsed;
@@ -149,9 +153,12 @@ function withLine(text: string, above: string, line: string): string {
 /** Names that a cell seems to declare, where it does not parse: those must not be imported into it as well. */
 function guessedNames(text: string): Declaration[] {
   const names = new Set<string>();
-  const plain = /\b(?:const|let|var|using|function\*?|class|enum|interface|type|namespace)\s+([\p{L}_$][\p{L}\p{N}_$]*)/gu;
+  const plain =
+    /\b(?:const|let|var|using|function\*?|class|enum|interface|type|namespace)\s+([\p{L}_$][\p{L}\p{N}_$]*)/gu;
   for (const [, name] of text.matchAll(plain)) names.add(name!);
-  for (const [, pattern] of text.matchAll(/\b(?:const|let|var)\s*([[{][^=;]*[\]}])\s*=|\bimport\s+([^"';]*?)\s+from\b/g)) {
+  for (const [, pattern] of text.matchAll(
+    /\b(?:const|let|var)\s*([[{][^=;]*[\]}])\s*=|\bimport\s+([^"';]*?)\s+from\b/g,
+  )) {
     for (const [name] of (pattern ?? "").matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) names.add(name);
   }
   return [...names].map((name) => ({ name, kind: "instance", head: name, text: name }));

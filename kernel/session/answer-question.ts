@@ -55,12 +55,16 @@ function magicContext(evaluator: Evaluator): MagicContext {
   return {
     folder: process.cwd(),
     async udfNames() {
-      const names = (await text('Object.keys(globalThis).join(" ")')).filter((name) => identifier.test(name) && !nodeNames.has(name));
+      const names = (await text('Object.keys(globalThis).join(" ")')).filter(
+        (name) => identifier.test(name) && !nodeNames.has(name),
+      );
       // Names one by one: to ask for a property of the global object by a computed name counts as a side effect.
       return text(`(${names.map((name) => `(${isUdf(name)} ? "${name} " : "")`).join(" + ") || '""'}).trim()`);
     },
     parameterNames: async (name) =>
-      identifier.test(name) ? text(`${isUdf(name)} ? ${name}.schema.parameters.map((each) => each.name).join(" ") : ""`) : [],
+      identifier.test(name)
+        ? text(`${isUdf(name)} ? ${name}.schema.parameters.map((each) => each.name).join(" ") : ""`)
+        : [],
   };
 }
 

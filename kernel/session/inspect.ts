@@ -21,7 +21,11 @@ export async function inspectName(
 ): Promise<Reply> {
   const magicName = /^\s*%{1,2}([A-Za-z_][\w.-]*)/.exec(code.slice(code.lastIndexOf("\n", cursor - 1) + 1))?.[1];
   const magic = magicName ? findMagic(magicName) : undefined;
-  if (magic) return found({ plain: `${magic.summary}\n\n${magic.usage}`, markdown: `${magic.summary}\n\n\`\`\`\n${magic.usage}\n\`\`\`` });
+  if (magic)
+    return found({
+      plain: `${magic.summary}\n\n${magic.usage}`,
+      markdown: `${magic.summary}\n\n\`\`\`\n${magic.usage}\n\`\`\``,
+    });
   const start = /[\p{ID_Continue}$.]*$/u.exec(code.slice(0, cursor))![0];
   const name = (start + /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0]).replace(/^\.|\.$/g, "");
   const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u.test(name);
@@ -37,7 +41,10 @@ export async function inspectName(
   const parts = [described, live, detail > 0 ? source(declaration?.text ?? functionText(value)) : undefined];
   const all = parts.filter((part) => part !== undefined);
   if (all.length === 0) return { status: "ok", found: false, data: {}, metadata: {} };
-  return found({ plain: all.map(({ plain }) => plain).join("\n\n"), markdown: all.map(({ markdown }) => markdown).join("\n\n") });
+  return found({
+    plain: all.map(({ plain }) => plain).join("\n\n"),
+    markdown: all.map(({ markdown }) => markdown).join("\n\n"),
+  });
 }
 
 /** An expression for whether a name is a UDF. By its properties: to make the symbol of its state counts as a side effect. */
@@ -63,7 +70,16 @@ async function describeUdf(name: string, detail: number, evaluator: Evaluator): 
   const facts = `{ ${fields.map((field) => `${field}: ${name}.${field}`).join(", ")} }`;
   const told = await evaluator.peek(`${isUdf(name)} ? JSON.stringify(${facts}) : undefined`);
   if (typeof told?.value !== "string") return undefined;
-  const { name: udfName, code, schema, metadata, engine, cacheMaxAge, readme = "", ...rest } = JSON.parse(told.value) as UdfFacts;
+  const {
+    name: udfName,
+    code,
+    schema,
+    metadata,
+    engine,
+    cacheMaxAge,
+    readme = "",
+    ...rest
+  } = JSON.parse(told.value) as UdfFacts;
   const frame = { name: udfName, source: code, parameters: schema, metadata, headers: [] };
   const lines = udfSummary({ frame, defaults: {}, runDefaults: { engine, cacheMaxAge }, ...rest });
   const signature = lines[0]!;
@@ -82,11 +98,13 @@ function describeValue(name: string, value: RemoteValue, typed: boolean): Descri
   const shown = text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
   if (value.type === "function") {
     if (typed) return undefined;
-    const signature = /^(?:async )?(?:function\*?|class)?[^{]*?(?=\{|=>)/.exec(text)?.[0]?.trim() ?? text.split("\n")[0]!;
+    const signature =
+      /^(?:async )?(?:function\*?|class)?[^{]*?(?=\{|=>)/.exec(text)?.[0]?.trim() ?? text.split("\n")[0]!;
     return { plain: `${name}: ${signature}`, markdown: fenced(signature) };
   }
   // Of a plain object the description is no more than the name of its class.
-  if (typed && (value.type === "undefined" || /^[A-Za-z_$][\w$]*$/.test(text) && value.type === "object")) return undefined;
+  if (typed && (value.type === "undefined" || (/^[A-Za-z_$][\w$]*$/.test(text) && value.type === "object")))
+    return undefined;
   return typed
     ? { plain: `Value: ${shown}`, markdown: `Value: \`${shown.replaceAll("`", "'")}\`` }
     : { plain: `${name}: ${type}\n${shown}`, markdown: `\`${name}\`: ${type}\n\n${fenced(shown)}` };

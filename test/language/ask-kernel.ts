@@ -7,6 +7,7 @@ import { Dealer, Subscriber } from "zeromq";
 import { createConnectionFile } from "../../cli/connection-file.ts";
 import { ownLaunch, spawnKernel } from "../../cli/kernel-process.ts";
 import { channelAddress } from "../../kernel/connection-file.ts";
+import { toCodePoints } from "../../kernel/cursor-position.ts";
 import { createHeader } from "../../kernel/iopub.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../kernel/wire.ts";
 
@@ -61,21 +62,32 @@ export async function openKernel(env: Record<string, string> = {}) {
   const ask = async (type: string, content: Record<string, unknown>) => {
     const header = createHeader(type, "test");
     const reply = new Promise<Message>((resolve) => waiting.set(header.msg_id, resolve));
-    await shell.send(encodeMessage(info.key, { identities: [], header, parent_header: {}, metadata: {}, content, buffers: [] }));
+    await shell.send(
+      encodeMessage(info.key, { identities: [], header, parent_header: {}, metadata: {}, content, buffers: [] }),
+    );
     return { reply: await reply, id: header.msg_id };
   };
   const cursorOf = (code: string) => {
     const at = code.indexOf("|");
     const text = at < 0 ? code : code.slice(0, at) + code.slice(at + 1);
-    return { code: text, cursor_pos: [...text.slice(0, at < 0 ? text.length : at)].length };
+    return { code: text, cursor_pos: toCodePoints(text, at < 0 ? text.length : at) };
   };
 
   /** Runs a cell. What it wrote to stderr, also after its end, comes from `stderr`. */
   const run = async (code: string) => {
-    const { reply, id } = await ask("execute_request", { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false });
+    const { reply, id } = await ask("execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+    });
     const stderr = () =>
       published
-        .filter(({ header, parent_header, content }) => header.msg_type === "stream" && parent_header.msg_id === id && content.name === "stderr")
+        .filter(
+          ({ header, parent_header, content }) =>
+            header.msg_type === "stream" && parent_header.msg_id === id && content.name === "stderr",
+        )
         .map(({ content }) => String(content.text))
         .join("");
     return { status: String(reply.content.status), reply: reply.content, stderr };
@@ -99,7 +111,12 @@ export async function openKernel(env: Record<string, string> = {}) {
     const { content } = (await ask("inspect_request", { ...cursorOf(marked), detail_level })).reply;
     const data = content.data as Record<string, string>;
     const milliseconds = performance.now() - start;
-    return { found: content.found === true, plain: data["text/plain"] ?? "", markdown: data["text/markdown"] ?? "", milliseconds };
+    return {
+      found: content.found === true,
+      plain: data["text/plain"] ?? "",
+      markdown: data["text/markdown"] ?? "",
+      milliseconds,
+    };
   };
   /** Waits until the language server answers: completions then know types. */
   const warm = async () => {
@@ -114,7 +131,11 @@ export async function openKernel(env: Record<string, string> = {}) {
 }
 
 /** Waits until something holds. */
-export async function until<T>(find: () => T | undefined | false | Promise<T | undefined | false>, what: string, milliseconds = 5000): Promise<T> {
+export async function until<T>(
+  find: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  milliseconds = 5000,
+): Promise<T> {
   for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(10)) {
     const found = await find();
     if (found) return found;

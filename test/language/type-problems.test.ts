@@ -25,46 +25,91 @@ async function problemsOf(...cells: string[]): Promise<string[]> {
 describe("what ordinary notebooks do is not complained of:", () => {
   const ordinary: Record<string, string[]> = {
     "implicit any, unused names": ["function plus(a, b) { return a + b }\nlet unused = 1", "plus(1, 2)"],
-    "a list that is filled later, in another cell": ["const rows = []", "rows.push({ a: 1 }); rows.push({ b: 'x' })", "rows[0].a"],
-    "a value that is set later": ["let table; let chosen = null", "table = [1, 2]; chosen = { id: 5 }", "table.length + chosen.id"],
-    "a typed value that is set later": ["let found: { id: number } | undefined", "found = { id: 1 }", "found.id.toFixed(1)"],
+    "a list that is filled later, in another cell": [
+      "const rows = []",
+      "rows.push({ a: 1 }); rows.push({ b: 'x' })",
+      "rows[0].a",
+    ],
+    "a value that is set later": [
+      "let table; let chosen = null",
+      "table = [1, 2]; chosen = { id: 5 }",
+      "table.length + chosen.id",
+    ],
+    "a typed value that is set later": [
+      "let found: { id: number } | undefined",
+      "found = { id: 1 }",
+      "found.id.toFixed(1)",
+    ],
     "a name assigned from another cell": ["let count = 0", "count += 1; count++"],
     "a redeclared name that uses its old value": ["const data = [3, 1, 2]", "const data = data.filter((x) => x > 1)"],
-    "what fetch and JSON give": ["const answer = await (await fetch('file:///x')).json()", "answer.features.length; const typed: { a: number } = answer"],
+    "what fetch and JSON give": [
+      "const answer = await (await fetch('file:///x')).json()",
+      "answer.features.length; const typed: { a: number } = answer",
+    ],
     "an empty object with members added": ["const bag = {}", "bag.first = 1; bag['second'] = 2; bag.first + 1"],
     "a function of a later cell": ["const later = () => notYet(1)", "function notYet(n: number) { return n }"],
-    "an untyped package, and one that is not installed": ["import topo from 'world-atlas/countries-110m.json' with { type: 'json' }", "import nothing from 'no-such-package'; nothing.at.all()"],
+    "an untyped package, and one that is not installed": [
+      "import topo from 'world-atlas/countries-110m.json' with { type: 'json' }",
+      "import nothing from 'no-such-package'; nothing.at.all()",
+    ],
     "typed packages of the kernel's own": [
       "import { latLngToCell } from 'h3-js'; import * as turf from '@turf/turf'; import { geoPath } from 'd3-geo'",
       "const cell = latLngToCell(37, -122, 5); turf.area(turf.polygon([[[0, 0], [1, 0], [1, 1], [0, 0]]])); geoPath()",
     ],
-    "globals of the session": ["globalThis.shared = { a: 1 }", "shared.a; display(1); clearOutput(); console.log(require('node:os').cpus()); await fused.run"],
+    "globals of the session": [
+      "globalThis.shared = { a: 1 }",
+      "shared.a; display(1); clearOutput(); console.log(require('node:os').cpus()); await fused.run",
+    ],
     "caught errors": ["try { JSON.parse('{') } catch (error) { console.log(error.message) }"],
-    "elements that may be missing": ["const counts: Record<string, number> = {}; counts['a'] = (counts['a'] ?? 0) + 1", "[1, 2].find((x) => x > 1) + 1; new Map([[1, 'a']]).get(1).length"],
-    "JSX": ["const title = <h1 className=\"big\">Hello</h1>", "const Row = ({ name }) => <li>{name}</li>; <ul><Row name=\"a\" /></ul>"],
-    "magics and commands": ["const listed = !ls -a", "listed.length", "const tile = %tile 3/1/2", "tile.anything.goes", "%time rows.length", "rows?"],
+    "elements that may be missing": [
+      "const counts: Record<string, number> = {}; counts['a'] = (counts['a'] ?? 0) + 1",
+      "[1, 2].find((x) => x > 1) + 1; new Map([[1, 'a']]).get(1).length",
+    ],
+    JSX: [
+      'const title = <h1 className="big">Hello</h1>',
+      'const Row = ({ name }) => <li>{name}</li>; <ul><Row name="a" /></ul>',
+    ],
+    "magics and commands": [
+      "const listed = !ls -a",
+      "listed.length",
+      "const tile = %tile 3/1/2",
+      "tile.anything.goes",
+      "%time rows.length",
+      "rows?",
+    ],
     "group and sort": [
       "const people = [{ name: 'a', age: 3, tags: ['x'] }, { name: 'b', age: 5, tags: [] }]",
       "const byAge = Object.groupBy(people, (p) => (p.age > 4 ? 'old' : 'young')); people.toSorted((a, b) => a.age - b.age).map((p) => p.name)",
       "const totals = people.reduce((sum, p) => { sum[p.name] = p.age; return sum }, {}); totals.a",
     ],
-    "Node": ["import { readFileSync, writeFileSync } from 'node:fs'; import path from 'node:path'", "path.join('a', 'b'); Buffer.from('x').toString('hex'); process.env.HOME; setTimeout(() => {}, 1).unref()"],
-    "classes over cells": ["class Shape { constructor(public name: string) {} area() { return 0 } }", "class Square extends Shape { constructor(public side: number) { super('square') } area() { return this.side ** 2 } }", "new Square(2).area().toFixed(1)"],
-    "UDFs": [
+    Node: [
+      "import { readFileSync, writeFileSync } from 'node:fs'; import path from 'node:path'",
+      "path.join('a', 'b'); Buffer.from('x').toString('hex'); process.env.HOME; setTimeout(() => {}, 1).unref()",
+    ],
+    "classes over cells": [
+      "class Shape { constructor(public name: string) {} area() { return 0 } }",
+      "class Square extends Shape { constructor(public side: number) { super('square') } area() { return this.side ** 2 } }",
+      "new Square(2).area().toFixed(1)",
+    ],
+    UDFs: [
       "%%udf quakes\nasync function quakes(bounds: fused.types.Bounds, n: int = 3) { const { cellToLatLng } = await import('h3-js'); return { n, bounds } }",
       "const one = await quakes({ n: 4 }); one.n; await quakes(1, 2); quakes.map([1, 2]); await quakes({ bounds: '1,2,3,4' })",
       "const twice = fused.udf((a: int) => a * 2); (await twice({ a: 2 })).toFixed(); const pool = fused.submit(twice, [1, 2])",
-      "%%udf bare n:int=3 name:string=\"a\"\nreturn name.repeat(n);",
+      '%%udf bare n:int=3 name:string="a"\nreturn name.repeat(n);',
     ],
     "files beside the notebook": ["import { beside } from './beside.ts'; beside.toFixed(1)"],
   };
   writeFileSync(join(folder, "beside.ts"), "export const beside: number = 42;\n");
-  for (const [what, cells] of Object.entries(ordinary)) test(what, async () => assert.deepEqual(await problemsOf(...cells), []));
+  for (const [what, cells] of Object.entries(ordinary))
+    test(what, async () => assert.deepEqual(await problemsOf(...cells), []));
 });
 
 test("mistakes are told, where they stand", async () => {
   assert.deepEqual(await problemsOf('const bad: number = "str"; bad'), ["1:7 TS2322"]);
-  assert.deepEqual(await problemsOf("function area(w: number, h: number) { return w * h }", "area(1)", "area(1, 'x')\n"), ["1:1 TS2554", "1:9 TS2345"]);
+  assert.deepEqual(
+    await problemsOf("function area(w: number, h: number) { return w * h }", "area(1)", "area(1, 'x')\n"),
+    ["1:1 TS2554", "1:9 TS2345"],
+  );
   assert.deepEqual(await problemsOf("const point = { x: 1, y: 2 }", "\n\npoint.z"), ["3:7 TS2339"]);
   assert.deepEqual(await problemsOf("'abc'.toUppercase()"), ["1:7 TS2551"]);
   assert.deepEqual(await problemsOf("import { readFileSink } from 'node:fs'"), ["1:10 TS2724"]);
@@ -81,7 +126,10 @@ test("a name has the type of its latest declaration, and a cell that does not pa
 test("columns are right beside astral text, and lines below a magic", async () => {
   assert.deepEqual(await problemsOf("const faces = '😀😀'; const worse: number = faces"), ["1:29 TS2322"]);
   assert.deepEqual(await problemsOf("%%time\nlet a1 = 1\nconst b1: string = a1"), ["3:7 TS2322"]);
-  assert.deepEqual(await problemsOf("%%udf wrong\n// head\nexport default (n: int) => {\n  const s: string = n;\n  return s;\n}"), ["4:9 TS2322"]);
+  assert.deepEqual(
+    await problemsOf("%%udf wrong\n// head\nexport default (n: int) => {\n  const s: string = n;\n  return s;\n}"),
+    ["4:9 TS2322"],
+  );
 });
 
 test("names of the notebook do not exist in a UDF, and its parameters are known outside", async () => {
@@ -89,7 +137,10 @@ test("names of the notebook do not exist in a UDF, and its parameters are known 
   const { matches } = (await language.complete("%%udf x\nfunction x() {\n  outs\n}", 29, 5000))!;
   assert.ok(!matches.some(({ text }) => text === "outside"));
   const named = (await language.complete("inner({ ", 8, 5000))!;
-  assert.deepEqual(named.matches.map(({ text }) => text), ["n"]);
+  assert.deepEqual(
+    named.matches.map(({ text }) => text),
+    ["n"],
+  );
   assert.deepEqual(await problemsOf("(await inner({ n: 1 })).toUpperCase()"), ["1:25 TS2339"]);
 });
 

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openKernel, until } from "./ask-kernel.ts";
+
+/** Processes that carry a mark in their environment: all that a kernel started. */
+function marked(mark: string): { pid: number; command: string }[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) return [];
+      return [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
+    } catch {
+      return [];
+    }
+  });
+}
+const servers = (mark: string) => marked(mark).filter(({ command }) => command.includes("--lsp"));
+const onLinux = process.platform === "linux" ? {} : { skip: "needs /proc (Linux)" };
+const percentile = (values: number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1]!;
+
+const { run, complete, inspect, warm, cwd } = await openKernel();
+
+test("the first completion and inspection need no language server", async () => {
+  const first = await complete("[1,2,3].fi|");
+  assert.ok(
+    ["find", "filter", "fill"].every((name) => first.matches.includes(name)),
+    first.matches.join(),
+  );
+  await run("/** Greets. */\nfunction greet(name: string): string { return 'hi ' + name }");
+  const { found, plain } = await inspect("greet");
+  assert.ok(found);
+  assert.match(plain, /function greet\(name: string\): string\n+Greets\./);
+});
+
+test("names, members and strings complete from their types, live members beside them", async () => {
+  await warm();
+  assert.deepEqual((await complete("const q = { one: 1, two: 'x' };\nq.|")).matches, ["one", "two"]);
+  assert.deepEqual((await complete("gree|")).matches, ["greet"]);
+  assert.ok((await complete("greet('a').toUp|")).matches.includes("toUpperCase"));
+  await run("globalThis.dynamic = { depth: { er: 1 } }; let later: any = { alpha: 1 }");
+  assert.ok((await complete("dynamic.de|")).matches.includes("depth"));
+  assert.ok((await complete("later.al|")).matches.includes("alpha"));
+  assert.deepEqual(
+    (await complete("const modes = { fast: 1, slow: 2 };\nlet mode: keyof typeof modes = '|'")).matches,
+    ["fast", "slow"],
+  );
+  assert.ok((await complete("import { latL| } from 'h3-js'")).matches.includes("latLngToCell"));
+  assert.deepEqual((await complete("'say gree|'")).matches, []);
+});
+
+test("metadata tells what each match is", async () => {
+  const { matches, types, replaced } = await complete("gree|");
+  assert.equal(replaced, "gree");
+  assert.deepEqual(
+    types.map(({ text }) => text),
+    matches,
+  );
+  assert.deepEqual(types[0], { start: 0, end: 4, text: "greet", type: "function" });
+});
+
+test("positions are code points, beside astral text as well", async () => {
+  const { matches, replaced, types } = await complete("const face = '😀😀'; face.toUp|");
+  assert.equal(replaced, "toUp");
+  assert.deepEqual(matches, ["toUpperCase"]);
+  assert.deepEqual([types[0]!.start, types[0]!.end], [24, 28]);
+  await run("const größe = 5");
+  assert.ok((await complete("grö|")).matches.includes("größe"));
+});
+
+test("names of Node's modules and of packages come with their import", async () => {
+  assert.ok((await complete("readFileS|")).matches.includes('import { readFileSync } from "node:fs";\nreadFileSync'));
+  assert.ok((await complete("1 + readFileS|")).matches.includes('(await import("node:fs")).readFileSync'));
+});
+
+test("inside magics: names, flags, settings, UDFs, parameters, files", async () => {
+  await run(
+    "%%udf quakes\n/** Finds quakes. */\nfunction quakes(bounds: fused.types.Bounds, least: int = 3) {\n  return [least];\n}",
+  );
+  assert.ok((await complete("%run|")).matches.includes("%run_tile"));
+  assert.ok((await complete("%%ud|")).matches.includes("%%udf"));
+  assert.ok((await complete("const t = %ti|")).matches.includes("%tile"));
+  assert.deepEqual((await complete("%run_tile qua|")).matches, ["quakes"]);
+  assert.deepEqual((await complete("%run_tile quakes 1/0/0 le|")).matches, ["least="]);
+  assert.deepEqual((await complete("%run_tile quakes --bo|")).matches, ["--bounds"]);
+  assert.deepEqual((await complete("%config type|")).matches, ["typecheck"]);
+  assert.deepEqual((await complete('%config typecheck = "o|')).matches, []);
+  assert.deepEqual((await complete("%config typecheck = |")).matches, ['"error"', '"off"', '"warning"']);
+  mkdirSync(join(cwd, "maps"));
+  writeFileSync(join(cwd, "maps", "bay.json"), "{}");
+  assert.deepEqual((await complete("!cat maps/b|")).matches, ["maps/bay.json"]);
+  assert.ok((await complete("%time gree|")).matches.includes("greet"));
+});
+
+test("a UDF is inspected by its parameters, types, defaults and description; with its code at detail 1", async () => {
+  const { plain } = await inspect("quakes");
+  assert.match(plain, /^quakes\(bounds: Bounds, least: int = 3\)\n {2}Finds quakes\.$/);
+  assert.match((await inspect("quakes", 1)).plain, /return \[least\]/);
+  assert.deepEqual((await complete("(await quakes({ |")).matches, ["bounds", "least"]);
+  assert.deepEqual((await complete("%%udf inner\nfunction inner(n: int) {\n  gree|\n}")).matches, []);
+});
+
+test("inspection gives signature, JSDoc and value, and the call around the cursor", async () => {
+  assert.match(
+    (await inspect("Math.max")).plain,
+    /Math\.max\(\.\.\.values: number\[\]\): number\n\nReturns the larger/,
+  );
+  assert.match((await inspect("greet(|")).plain, /^greet\(name: string\): string\n\nGreets\.$/);
+  assert.match((await inspect("greet", 1)).plain, /return 'hi ' \+ name/);
+  assert.match((await inspect("greet")).markdown, /```typescript\nfunction greet/);
+  assert.match((await inspect("fused.udf")).plain, /Makes a UDF of a function/);
+  await run("const answer = 41 + 1");
+  assert.match((await inspect("answer")).plain, /const answer: number\n\nValue: 42/);
+  assert.equal((await inspect("noSuchName")).found, false);
+});
+
+test("a type error is a warning under its cell, which runs; %config typecheck makes it an error or turns it off", async () => {
+  const wrong = await run('const bad: number = "str"; bad');
+  assert.equal(wrong.status, "ok");
+  const text = await until(() => wrong.stderr(), "warning");
+  assert.match(
+    text,
+    /^cell\[\d+\]:1:7 TS2322: Type 'string' is not assignable to type 'number'\.\n> 1 \| const bad: number = "str"; bad\n {4}\| {7}\^\n$/,
+  );
+  await run('%config typecheck = "error"');
+  const refused = await run('globalThis.ran = 1; const worse: number = "str"');
+  assert.equal(refused.status, "error");
+  assert.equal(refused.reply.ename, "TypeCheckError");
+  assert.equal((await run("if (typeof ran !== 'undefined') throw new Error('it ran')")).status, "ok");
+  await run("%config typecheck = off");
+  const silent = await run('const silentlyBad: number = "str"');
+  await sleep(300);
+  assert.equal(silent.stderr(), "");
+  assert.match(
+    String((await run("%config typo = 1")).reply.evalue),
+    /no setting typo\. Did you mean typecheck\?|no setting typo\. There is typecheck/,
+  );
+  await run("%config typecheck = warning");
+});
+
+test("60 cells with edits in the middle: answers are right and come soon", async (context) => {
+  for (let i = 0; i < 60; i++) {
+    await run(
+      `const v${i} = { alpha${i}: ${i}, before: ${i > 0 ? `v${i - 1}` : "null"}, list: [1, 2, 3] };\n` +
+        `/** Number ${i}. */\nfunction f${i}(a: number, b = v${i}) { return [a, b] as const }`,
+    );
+  }
+  await until(async () => (await complete("v59.al|")).matches.includes("alpha59"), "the last cell");
+  await sleep(1000);
+  const took: number[] = [];
+  const looked: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    const other = (i * 7) % 60;
+    const { matches, milliseconds } = await complete(
+      `const q${i} = v${other}.list.map((x) => x + ${i});\nf${i}(1)[1].al|;\nq${i}.length`,
+    );
+    assert.deepEqual(matches, [`alpha${i}`]);
+    took.push(milliseconds);
+    const seen = await inspect(`const r${i} = f${other}|(2)`);
+    assert.match(seen.plain, new RegExp(`Number ${other}\\.`));
+    looked.push(seen.milliseconds);
+  }
+  context.diagnostic(
+    `completion: median ${percentile(took, 0.5).toFixed(1)} ms, p95 ${percentile(took, 0.95).toFixed(1)} ms`,
+  );
+  context.diagnostic(
+    `inspection: median ${percentile(looked, 0.5).toFixed(1)} ms, p95 ${percentile(looked, 0.95).toFixed(1)} ms`,
+  );
+  // Wide of the figures in bench/, which are measured on a quiet machine.
+  assert.ok(percentile(took, 0.5) < 60 && percentile(looked, 0.5) < 60);
+  await run("const v30 = 'now a text'");
+  assert.ok((await complete("v30.toUp|")).matches.includes("toUpperCase"));
+  assert.deepEqual(
+    (await complete("f31(1)[1].before.al|")).matches,
+    ["alpha30"],
+    "what was made of the old value still has its type",
+  );
+});
+
+test("a dead or hanging server leaves completion to the live objects, and is started again", onLinux, async () => {
+  const mark = `LANGUAGE_TEST=${process.pid}-dead`;
+  const kernel = await openKernel({ LANGUAGE_TEST: mark.split("=")[1]! });
+  await kernel.run("const thing = { alive: 1 }");
+  await kernel.warm();
+  const [server] = servers(mark);
+  assert.ok(server, "it is a process of its own");
+  process.kill(server.pid, "SIGSTOP");
+  for (let i = 0; i < 2; i++) {
+    const { matches, milliseconds } = await kernel.complete("thing.al|");
+    assert.deepEqual(matches, ["alive"]);
+    assert.ok(milliseconds < 300, `${milliseconds} ms with a server that hangs`);
+  }
+  process.kill(server.pid, "SIGKILL");
+  await until(() => servers(mark).length === 0, "end of the server");
+  const { matches, milliseconds } = await kernel.complete("thing.al|");
+  assert.deepEqual(matches, ["alive"]);
+  assert.ok(milliseconds < 300, `${milliseconds} ms without a server`);
+  await kernel.warm();
+  assert.equal(servers(mark).length, 1, "started again");
+  for (let i = 0; i < 4; i++) {
+    for (const { pid } of servers(mark)) process.kill(pid, "SIGKILL");
+    await until(() => servers(mark).length === 0, "end of the server");
+    await kernel.complete("thing.al|");
+    await sleep(400);
+  }
+  assert.equal(servers(mark).length, 0, "three times at most");
+  assert.deepEqual((await kernel.complete("thing.al|")).matches, ["alive"]);
+  kernel.close();
+});
+
+test("an interrupt spares the server, and SIGKILL of the kernel leaves no process behind", onLinux, async () => {
+  const mark = `LANGUAGE_TEST=${process.pid}-gone`;
+  const kernel = await openKernel({ LANGUAGE_TEST: mark.split("=")[1]! });
+  await kernel.warm();
+  const [server] = servers(mark);
+  const waiting = kernel.run("require('child_process').execSync('sleep 20')");
+  await sleep(300);
+  process.kill(kernel.pid, "SIGINT");
+  assert.equal((await waiting).status, "error", "children of cells are ended so that the cell stops");
+  await sleep(1200);
+  assert.equal(servers(mark)[0]?.pid, server?.pid);
+  process.kill(kernel.pid, "SIGKILL");
+  await until(() => marked(mark).length === 0, "end of all processes");
+});
