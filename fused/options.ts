@@ -117,6 +117,8 @@ function save(): string {
   const path = settingsPath();
   const document = readSettings(path);
   for (const [name, setting] of current()) {
+    // What the environment says holds for this process; the file keeps its own word.
+    if (setting.source === "environment") continue;
     const [group, member] = snakeCase(name).split(".") as [string, string?];
     const isDefault = setting.source === "default" || setting.value === null;
     if (member === undefined) put(document, group, isDefault, setting.value);

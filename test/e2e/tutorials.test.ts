@@ -11,6 +11,8 @@ import { installForJupyter, needsPython, python } from "./debian-jupyter.ts";
 const run = promisify(execFile);
 const tutorials = globSync("notebooks/[0-9]*.ipynb", { cwd: packageRoot }).sort();
 const out = mkdtempSync(join(tmpdir(), "fused-tutorials-"));
+/** Every run with an empty cache of its own: a cached result says so. */
+const freshCache = () => ({ FUSED_CACHE_DIRECTORY: mkdtempSync(join(out, "cache-")) });
 
 interface Notebook {
   cells: { cell_type: string; source: string[]; outputs?: Record<string, unknown>[] }[];
@@ -39,7 +41,7 @@ for (const tutorial of tutorials) {
 
   test(`${name} runs through fused-kernel run, and gives the outputs it is committed with`, async () => {
     const bin = join(packageRoot, "bin", "fused-kernel.js");
-    await run(process.execPath, [bin, "run", tutorial, "-o", ours, "--html", `${ours}.html`, "--timeout", "60"], { cwd: packageRoot });
+    await run(process.execPath, [bin, "run", tutorial, "-o", ours, "--html", `${ours}.html`, "--timeout", "60"], { cwd: packageRoot, env: { ...process.env, ...freshCache() } });
     assert.deepEqual(outputs(ours), outputs(join(packageRoot, tutorial)));
     const page = readFileSync(`${ours}.html`, "utf8");
     assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)="https?:/, "the page needs no network");
@@ -53,7 +55,7 @@ nbclient.NotebookClient(nb, timeout=120, kernel_name="fused-ts", resources={"met
 nbformat.validate(nb)
 nbformat.write(nb, sys.argv[2])`;
     const folder = join(packageRoot, "notebooks");
-    await run(python, ["-c", code, join(packageRoot, tutorial), theirs, folder], { env: installForJupyter() });
+    await run(python, ["-c", code, join(packageRoot, tutorial), theirs, folder], { env: { ...installForJupyter(), ...freshCache() } });
     assert.deepEqual(outputs(theirs), outputs(ours));
   });
 
@@ -62,7 +64,7 @@ nbformat.write(nb, sys.argv[2])`;
     const script = join(packageRoot, "test", "e2e", "console.py");
     const { stdout } = await run(python, [script, join(packageRoot, tutorial)], {
       cwd: join(packageRoot, "notebooks"),
-      env: installForJupyter(),
+      env: { ...installForJupyter(), ...freshCache() },
       maxBuffer: 1 << 28,
     });
     // Each short text result of the notebook stands on the console's screen as well.
