@@ -45,6 +45,7 @@ export function union(a: ChunkProperties, b: ChunkProperties): ChunkProperties {
   };
 }
 
+/** The outline of a chunk's box. */
 export function boxPolygon({ bbox_minx: w, bbox_miny: s, bbox_maxx: e, bbox_maxy: n }: BoxColumns): Polygon {
   return {
     type: "Polygon",
