@@ -14,6 +14,8 @@ export interface StorageFolders {
 export interface HostAccess {
   /** A storage that is not among these cannot be had. */
   folders: Partial<Record<StorageName, StorageFolders>>;
+  /** Further folders whose files it may read, absolute; a relative path is one of the first. */
+  readable?: string[];
   /** Values of secrets by name. A UDF gets those it asks for by name, and they are masked in what it prints. */
   secrets: Record<string, string>;
   /** What `fused.context` tells. */

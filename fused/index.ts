@@ -7,6 +7,7 @@ import { readFile, writeFile } from "./files/own-files.ts";
 import { JobPool } from "./job-pool.ts";
 import { load } from "./load/load.ts";
 import { options, setOption } from "./options.ts";
+import { readRaster } from "./raster.ts";
 import { closeEngine, useEngine } from "./run-engine.ts";
 import { run } from "./run.ts";
 import { gcsCredentialsFile, secrets } from "./secrets.ts";
@@ -30,6 +31,7 @@ const fused = {
   readFile,
   writeFile,
   sql,
+  readRaster,
   encode,
   getChunksMetadata,
   getChunkFromTable,
@@ -62,6 +64,7 @@ export { readFile, writeFile } from "./files/own-files.ts";
 export type { Encoded, EncodeOptions, FormatName } from "./formats/index.ts";
 export { encode, FormatError, formats, mediaTypes } from "./formats/index.ts";
 export { gcsCredentialsFile, secrets } from "./secrets.ts";
+export { readRaster } from "./raster.ts";
 export { sql } from "./sql.ts";
 export { getChunkFromTable, getChunksMetadata } from "./tables/index.ts";
 export type { DisplayBundle, DisplaySink } from "./display-sink.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
 import type { Engine, LogLine, RunOutcome, RunRequest } from "../engine/run-types.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import type { EncodedValue } from "../engine/values/encoded-value.ts";
@@ -49,7 +50,7 @@ export async function prepareRun(
     ...(options.memory !== undefined && { memoryMb: options.memory }),
   };
   if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
-  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0, access: hostAccess() };
+  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0, access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) } };
   return { frame, engine, engineName, cacheAge, options, request, defaults };
 }
 

@@ -33,6 +33,8 @@ export interface RunOptions extends TileForms {
   /** Memory limit, MB. */
   memory?: number;
   network?: NetworkPermission;
+  /** Folders of this machine whose files the UDF may read. Default none; those of `fused.download` it may read anyway. */
+  files?: string[];
   /** Ends the run when it aborts. */
   signal?: AbortSignal;
   /** Print what the UDF prints, as it does. Default: the option `verboseUdfRuns`. */
@@ -55,6 +57,7 @@ export const runOptionNames = [
   "timeout",
   "memory",
   "network",
+  "files",
   "signal",
   "verbose",
   "maxRetry",
@@ -90,6 +93,8 @@ export function checkRunOptions<T extends RunOptions>(read: T, place: string): T
   expect(options.signal, place, "signal", "an AbortSignal", (value) => value instanceof AbortSignal);
   expect(options.parameters, place, "parameters", "an object", isObject);
   expect(options.network, place, "network", "{ enabled?: boolean, allowPrivate?: string[] }", isNetwork);
+  const isFolders = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === "string");
+  expect(options.files, place, "files", "a list of folders", isFolders);
   if (options.cacheMaxAge !== undefined) checkCacheAge(options.cacheMaxAge);
   return options as T;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { isBelow } from "../files/relative-path.ts";
@@ -9,14 +9,20 @@ export class FilePermissionError extends Error {
   override name = "FilePermissionError";
 }
 
-/** Folders whose files runs may read: those that `download` and `filePath` give paths in. */
-export function fileFolders({ folders }: HostAccess): string[] {
-  return [...new Set(Object.values(folders).flatMap(({ data, temp }) => [data, temp]))];
+/** Folders whose files a run may read: those that `download` and `filePath` give paths in, and what its caller adds. */
+export function fileFolders({ folders, readable = [] }: HostAccess): string[] {
+  const own = Object.values(folders).flatMap(({ data, temp }) => [data, temp]);
+  return [...new Set([...own, ...readable.filter((folder) => existsSync(folder))])];
+}
+
+/** The path of a file that a run may read, with links resolved. @throws FilePermissionError */
+export function readablePath(access: HostAccess, path: string): string {
+  return checked(path, fileFolders(access), "read");
 }
 
 /** The bytes of a file that `download` or `filePath` gave. @throws FilePermissionError; the file system's error */
 export async function readRunFile(access: HostAccess, path: string): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(checked(path, fileFolders(access), "read")));
+  return new Uint8Array(await readFile(readablePath(access, path)));
 }
 
 /** Writes a file that `filePath` gave the path of. @throws FilePermissionError; the file system's error */
@@ -29,7 +35,10 @@ export async function writeRunFile(access: HostAccess, path: string, bytes: Uint
 function checked(path: string, folders: string[], what: string): string {
   const refusal = () =>
     new FilePermissionError(
-      `A UDF may not ${what} ${path}: use a path that fused.${what === "read" ? "download or fused." : ""}filePath gave.`,
+      what === "read"
+        ? `A UDF may not read ${path}: use a path that fused.download or fused.filePath gave, or let the run read its ` +
+          "folder with the option files: [folder]."
+        : `A UDF may not write ${path}: use a path that fused.filePath gave.`,
     );
   const wanted = resolve(path);
   if (!isBelow(wanted, folders)) throw refusal();

@@ -83,6 +83,8 @@ export class RunFunctions {
       case "writeFile":
         await writeRunFile(this.#access, String(detail["path"]), new Uint8Array(body ?? new ArrayBuffer(0)));
         return { detail: "" };
+      case "readRaster":
+        return (await import("./run-raster.ts")).readRunRaster(detail, this.#access, this.#network);
       case "sql":
         return { detail: "", body: await this.#sql(String(detail["query"]), body, signal) };
       default:

@@ -5,6 +5,7 @@ import type { TableReader } from "../../fused/tables/chunks.ts";
 import type { IsolateParts } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
 import type { Modules } from "./modules.ts";
+import { makeRasterFunctions } from "./raster-functions.ts";
 import type { CurrentRun, RunFacts } from "./run-facts.ts";
 import { answered, type Answer } from "./requests.ts";
 import type { Travel } from "./travel.ts";
@@ -54,6 +55,7 @@ export function makeHostFunctions(host: HostLink, { requests, modules, travel, c
       chunkId: number | null = null,
       options: { columns?: string[] } = {},
     ) => chunks().getChunkFromTable(String(url), fileId, chunkId, options, await tableReader(modules, current)),
+    ...makeRasterFunctions(call),
     secrets: makeSecrets(host, current),
     context: makeContext(current),
   };

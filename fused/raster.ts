@@ -1,0 +1,18 @@
+import type { RasterWindow, WindowRequest } from "../engine/raster/read-window.ts";
+import { openUrl } from "../engine/files/open-url.ts";
+import { resolveFileUrl } from "../engine/files/file-url.ts";
+import { options } from "./options.ts";
+
+/**
+ * Reads a window of a GeoTIFF, of an address by HTTP ranges and from the overview that suits the size. A UDF has the same
+ * as `fused.readRaster`.
+ * @param source an address (https, s3, gs, fd) or a path
+ * @param request area (`bounds` in degrees or `tile`), `width`, `height`, `bands`, `resampling`; default the whole raster
+ * @throws TypeError for a request that makes no sense; RasterError for what is no GeoTIFF or lies in another system
+ */
+export async function readRaster(source: string | URL, request: WindowRequest = {}): Promise<RasterWindow> {
+  const { readRaster: read } = await import("../engine/raster/read-raster.ts");
+  if (!/^[a-z][a-z\d+.-]+:\/\//i.test(String(source))) return read({ kind: "file", path: String(source) }, request);
+  const url = resolveFileUrl(String(source), options.fdPrefix);
+  return read({ kind: "url", url, open: openUrl, scope: "cell" }, request);
+}
