@@ -58,7 +58,7 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
   let loading: Promise<Language> | undefined;
   let language: Language | undefined;
   /** Cells that the language service has not seen yet, in the order in which they ran. */
-  let unseen: RunningCell[] = [];
+  const unseen: RunningCell[] = [];
   let checks: { cell: RunningCell; check: Check }[] = [];
   let lastCell = 0;
   let lastQuestion = -Infinity;
@@ -70,11 +70,10 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       createLanguage(folder, { started: serverStarted }),
     );
     language = await loading;
-    for (const cell of unseen) {
+    for (let cell = unseen.shift(); cell; cell = unseen.shift()) {
       const check = language.add(cell.source);
-      if (!cell.silent) checks.push({ cell, check });
+      if (check && !cell.silent) checks.push({ cell, check });
     }
-    unseen = [];
     if (checks.length > mostWaiting) checks = checks.slice(-mostWaiting);
     return language;
   };
@@ -90,7 +89,8 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
     timer = setTimeout(
       () => {
         timer = undefined;
-        if (isQuiet()) void checkAll();
+        // A failure here may cost a warning, never the session.
+        if (isQuiet()) void checkAll().catch(() => {});
         else checkLater();
       },
       language?.isWarm() ? quiet : quietBeforeStart,
@@ -121,8 +121,8 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
     async refuse(source) {
       if (slot.typecheck !== "error") return [];
       const of = await load();
-      if (!(await of.start())) return [];
-      return (await of.prepare(source)(longestCheck)) ?? [];
+      const check = of.prepare(source);
+      return (check && (await of.start()) && (await check(longestCheck))) || [];
     },
     cellRuns(cell) {
       unseen.push(cell);
@@ -130,7 +130,13 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       checkLater();
     },
     startSoon() {
-      setTimeout(() => void load().then((of) => of.start()), 5).unref();
+      setTimeout(
+        () =>
+          void load()
+            .then((of) => of.start())
+            .catch(() => {}),
+        5,
+      ).unref();
     },
     async complete(code, cursor) {
       lastQuestion = performance.now();

@@ -24,9 +24,9 @@ export interface Language {
   /** Starts the language server where it does not run. */
   start(): Promise<boolean>;
   /** Takes a cell that runs, after all those that ran before it. The check of its types can be made at any later time. */
-  add(source: string): Check;
+  add(source: string): Check | undefined;
   /** Reads a cell that has not been run, for its check. */
-  prepare(source: string): Check;
+  prepare(source: string): Check | undefined;
   complete(code: string, cursor: number, milliseconds: number): Promise<ReadCompletions | undefined>;
   describe(code: string, cursor: number, milliseconds: number): Promise<Description | undefined>;
   /** The latest declaration of a name, without the server. */
@@ -34,7 +34,7 @@ export interface Language {
   end(): void;
 }
 
-/** Finds the problems of one cell; undefined where the server did not answer. */
+/** Finds the problems of one cell; undefined where the server did not answer. A cell without a name in it has no check. */
 export type Check = (milliseconds: number) => Promise<TypeProblem[] | undefined>;
 
 /** Verdicts on documents that came before, by text: a cell is often run again as it is. */
@@ -50,7 +50,6 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     installed: () => project.reload(),
   });
   const verdicts = new Map<string, Diagnostic[]>();
-  const nothing: Check = async () => [];
 
   const checkOf =
     (cell: TypedCell, source: string, document: () => Document): Check =>
@@ -104,12 +103,12 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     start: server.start,
     find: notebook.find,
     add(source) {
-      const cell = readCell(source);
-      return cell ? checkOf(cell, source, notebook.add(cell).document) : nothing;
+      const cell = hasNames(source) ? readCell(source) : undefined;
+      return cell && checkOf(cell, source, notebook.add(cell).document);
     },
     prepare(source) {
-      const cell = readCell(source);
-      return cell ? checkOf(cell, source, () => notebook.check(cell)) : nothing;
+      const cell = hasNames(source) ? readCell(source) : undefined;
+      return cell && checkOf(cell, source, () => notebook.check(cell));
     },
     complete: (code, cursor, milliseconds) =>
       inTurn(milliseconds, async (left) => {
@@ -167,6 +166,9 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     },
   };
 }
+
+/** `1 + 1` is no reason to start the language server. */
+const hasNames = (source: string): boolean => /[\p{ID_Start}$_]/u.test(source);
 
 const kindOf = (declaration: Declaration | undefined): string | undefined =>
   declaration?.kind === "udf" ? "function" : declaration?.kind;
