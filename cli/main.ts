@@ -39,6 +39,13 @@ const commands: Record<string, Command> = {
       return { run: runCommand, help: runHelp };
     },
   },
+  exec: {
+    summary: "run one cell from the shell and print its value",
+    load: async () => {
+      const { execCommand, execHelp } = await import("./exec.ts");
+      return { run: execCommand, help: execHelp };
+    },
+  },
   doctor: {
     summary: "say what is found, what is missing and how to get it",
     load: async () => {
