@@ -9,6 +9,8 @@ export interface Iopub {
   publish(type: string, parent: Parent, content: Record<string, unknown>, more?: PublishExtra): void;
   /** Text of a stream: shown at once after a pause, else in pieces some times a second. */
   stream(parent: Parent, name: "stdout" | "stderr", text: string): void;
+  /** Tells a new subscriber that its subscription stands. */
+  welcome(topic: Buffer): void;
   flush(): void;
   pending(): number;
 }
@@ -38,9 +40,15 @@ export function createIopub(queue: SendQueue, key: string, session: string): Iop
   let timer: NodeJS.Timeout | undefined;
   let lastStream = 0;
 
-  const send = (type: string, parent: Parent, content: Record<string, unknown>, extra: PublishExtra = {}) => {
+  const send = (
+    type: string,
+    parent: Parent,
+    content: Record<string, unknown>,
+    extra: PublishExtra = {},
+    topic: Buffer = Buffer.from(`kernel.${session}.${type}`),
+  ) => {
     const message: Message = {
-      identities: [Buffer.from(`kernel.${session}.${type}`)],
+      identities: [topic],
       header: createHeader(type, session),
       parent_header: parent,
       metadata: extra.metadata ?? {},
@@ -65,6 +73,7 @@ export function createIopub(queue: SendQueue, key: string, session: string): Iop
       flush();
       send(type, parent, content, extra);
     },
+    welcome: (topic) => send("iopub_welcome", {}, { subscription: topic.toString() }, {}, topic),
     stream(parent, name, text) {
       if (waiting && (waiting.name !== name || waiting.parent.msg_id !== parent.msg_id)) flush();
       waiting ??= { parent, name, text: [], size: 0 };

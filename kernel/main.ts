@@ -2,8 +2,8 @@ import { readConnectionFile } from "./connection-file.ts";
 import { handlers } from "./handlers/index.ts";
 import { openKernel, type Kernel, type Request } from "./kernel.ts";
 import { log, receive, type ChannelName } from "./receive.ts";
-import { createHeader } from "./iopub.ts";
-import { encodeMessage, type Message } from "./wire.ts";
+import { createSendQueue } from "./sockets.ts";
+import type { Message } from "./wire.ts";
 
 /** Entry of the kernel process: `kernel.js CONNECTION_FILE`. */
 const path = process.argv[2];
@@ -22,14 +22,17 @@ const seen = new Set<string>();
 for (const channel of ["shell", "control"] as const) {
   void receive(channel, sockets[channel], key, (message) => void handle(kernel, channel, message), seen);
 }
-void receive("stdin", sockets.stdin, key, (message) => handlers.input_reply!(kernel, request(kernel, "stdin", message)), seen);
+const takeInput = (message: Message): void => {
+  if (message.header.msg_type === "input_reply") void handlers.input_reply!(kernel, request(kernel, "stdin", message));
+};
+void receive("stdin", sockets.stdin, key, takeInput, seen);
 void echoHeartbeat();
 void welcomeSubscribers();
 kernel.status({}, "starting");
 
 async function handle(of: Kernel, channel: ChannelName, message: Message): Promise<void> {
   const type = message.header.msg_type;
-  const handler = handlers[type];
+  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   const asked = request(of, channel, message);
   // An execute request publishes its own status: it is busy when its turn comes.
   const ownStatus = type === "execute_request";
@@ -52,18 +55,14 @@ function request(of: Kernel, channel: ChannelName, message: Message): Request {
 }
 
 async function echoHeartbeat(): Promise<void> {
-  for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);
+  const queue = createSendQueue(sockets.heartbeat);
+  for await (const frames of sockets.heartbeat) queue.send(frames);
 }
 
 /** Tells each new subscriber that its subscription stands (messaging spec 5.4, `iopub_welcome`). */
 async function welcomeSubscribers(): Promise<void> {
   for await (const [frame] of sockets.iopub) {
-    if (!frame || frame[0] !== 1) continue;
-    const topic = frame.subarray(1);
-    const header = createHeader("iopub_welcome", "kernel");
-    const content = { subscription: topic.toString() };
-    const message = { identities: [topic], header, parent_header: {}, metadata: {}, content, buffers: [] };
-    await sockets.iopub.send(encodeMessage(key, message));
+    if (frame?.[0] === 1) kernel.iopub.welcome(frame.subarray(1));
   }
 }
 

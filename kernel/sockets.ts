@@ -1,4 +1,4 @@
-import { Reply, Router, XPublisher, type Socket } from "zeromq";
+import { Router, XPublisher, type Socket } from "zeromq";
 import { channelAddress, type ConnectionInfo } from "./connection-file.ts";
 
 /** The five sockets of a kernel (messaging spec, "Introduction"). */
@@ -7,7 +7,8 @@ export interface Sockets {
   control: Router;
   stdin: Router;
   iopub: XPublisher;
-  heartbeat: Reply;
+  /** A ROUTER, though clients send from a REQ: a REP stops for good at the first message that is not one of a REQ. */
+  heartbeat: Router;
   close(): void;
 }
 
@@ -19,7 +20,7 @@ export async function bindSockets(info: ConnectionInfo): Promise<Sockets> {
   const stdin = new Router(router);
   // A subscriber that reads too slowly must not cost it messages; what may pile up is bounded where output is made.
   const iopub = new XPublisher({ linger: 1000, sendHighWaterMark: 0, verbosity: "allSubs" });
-  const heartbeat = new Reply({ linger: 0 });
+  const heartbeat = new Router({ linger: 0 });
   await Promise.all([
     shell.bind(channelAddress(info, info.shell_port)),
     control.bind(channelAddress(info, info.control_port)),

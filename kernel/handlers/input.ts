@@ -15,6 +15,7 @@ export function askForInput(kernel: Kernel, of: Message, prompt: string, passwor
 /** An `input_reply` that nobody waits for (its cell was interrupted) is dropped. */
 export const inputReply: Handler = (_kernel, { message }) => {
   const resolve = waiting;
+  const { value } = message.content;
   waiting = undefined;
-  resolve?.(String(message.content.value ?? ""));
+  resolve?.(typeof value === "string" ? value : "");
 };

@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Installs the kernels that bench/kernels.bench.ts measures beside ours into bench/.peers: deno, ijavascript and tslab from
+ * npm. ipykernel is Debian's (`python3-ipykernel`) and is measured where /usr/bin/python3 has it.
+ *
+ * ijavascript's zeromq 5 has no binary for Node 20 and later; its own build downloads libzmq. With Debian's libzmq3-dev it
+ * compiles against that instead.
+ */
+const folder = fileURLToPath(new URL(".peers", import.meta.url));
+const peers = { deno: "2.9.6", ijavascript: "5.2.1", tslab: "1.0.22" };
+
+mkdirSync(folder, { recursive: true });
+const external = existsSync("/usr/include/zmq.h");
+if (!external) console.log("There is no /usr/include/zmq.h (Debian: libzmq3-dev): ijavascript may not compile.");
+for (const [name, version] of Object.entries(peers)) {
+  // A folder each: they bring different versions of the same packages, and one that fails leaves the others.
+  const own = join(folder, name);
+  mkdirSync(own, { recursive: true });
+  if (!existsSync(join(own, "package.json"))) writeFileSync(join(own, "package.json"), '{ "private": true }\n');
+  console.log(`Installing ${name} ${version} …`);
+  const env = { ...process.env, ...(external && { npm_config_zmq_external: "true" }) };
+  const { status } = spawnSync("npm", ["install", `${name}@${version}`, "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: own,
+    stdio: "inherit",
+    env,
+  });
+  if (status !== 0) console.log(`${name} could not be installed; the benchmark goes on without it.`);
+}

@@ -1,0 +1,49 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+export interface ProcessMemory {
+  pid: number;
+  /** First words of the command line. */
+  command: string;
+  /** Proportional set size: pages that several processes share count in part for each. Megabytes. */
+  pss: number;
+}
+
+/**
+ * The memory of a process and all that descends from it, from Linux's /proc.
+ * @param leaveOut tells by the command line which processes do not count, and with them what descends from them
+ */
+export function processMemory(root: number, leaveOut: (command: string) => boolean = () => false): ProcessMemory[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${name}/status`))?.[1] ?? -1);
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const found: ProcessMemory[] = [];
+  const visit = (pid: number): void => {
+    const command = read(`/proc/${pid}/cmdline`).split("\0").filter(Boolean).join(" ");
+    if (leaveOut(command)) return;
+    const pss = Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024;
+    if (command) found.push({ pid, command, pss });
+    for (const child of children.get(pid) ?? []) visit(child);
+  };
+  visit(root);
+  return found;
+}
+
+/** TypeScript's language server, whose memory is not the kernel's to bound. */
+export const isLanguageServer = (command: string): boolean => /\btsgo\b|@typescript\/native|--lsp\b/.test(command);
+
+/** Megabytes of a kernel's processes but the language server. */
+export function kernelMemory(pid: number): number {
+  return processMemory(pid, isLanguageServer).reduce((sum, { pss }) => sum + pss, 0);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // The process has ended meanwhile.
+    return "";
+  }
+}
