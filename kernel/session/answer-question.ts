@@ -12,6 +12,8 @@ type Reply = Record<string, unknown>;
 
 /** The live objects are waited for this long, milliseconds: native code may hold the session's main thread. */
 const livePatience = 200;
+/** The language server, where live objects have something to offer. */
+const typedPatience = 80;
 
 /** The content of the reply to a question; an error in finding it is an empty answer, never a failed session. */
 export async function answerQuestion(question: Question, evaluator: Evaluator, language: LanguageSlot): Promise<Reply> {
@@ -35,8 +37,11 @@ async function complete(code: string, cursor: number, evaluator: Evaluator, lang
   // Names of the notebook do not exist inside a UDF.
   const findLive = findCellMagic(code)?.name === "udf" ? undefined : soon(completeLive(code, cursor, evaluator));
   if (language.isWarm()) {
-    const [typed, live] = await Promise.all([language.complete(code, cursor), findLive]);
-    return completionReply(typed, live, cursor);
+    const typing = language.complete(code, cursor);
+    const live = await findLive;
+    // With what lives in hand the types are waited for less.
+    const found = live && live.matches.length > 0 ? await soon(typing, typedPatience) : await typing;
+    return completionReply(found, live, cursor);
   }
   // While the language server starts, what lives is answer enough.
   const live = await findLive;
@@ -71,7 +76,7 @@ function magicContext(evaluator: Evaluator): MagicContext {
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const nodeNames = new Set(Object.keys(globalThis));
 
-function soon<T>(answer: Promise<T>): Promise<T | undefined> {
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, livePatience, undefined));
+function soon<T>(answer: Promise<T>, milliseconds = livePatience): Promise<T | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined));
   return Promise.race([answer, late]);
 }
