@@ -10,13 +10,14 @@ export interface EngineHost {
   close(): Promise<void>;
 }
 
-/** A host that ends sooner than this after its start is not replaced until somebody asks again, milliseconds. */
-const quickEnd = 1000;
+/** Hosts that end this soon after their start, this often in a row, are not replaced until somebody asks again. */
+const quickEnd = { milliseconds: 1000, times: 4 };
 
 export function createEngineHost(): EngineHost {
   let path: string | undefined;
   let host: Promise<HostProcess> | undefined;
   let closed = false;
+  let quickEnds = 0;
 
   async function start(): Promise<HostProcess> {
     const { newSocketPath } = await import("../engine/socket-path.ts");
@@ -28,7 +29,8 @@ export function createEngineHost(): EngineHost {
     void running.ended.then(({ how }) => {
       if (closed) return;
       log(`the engine host ${how}`);
-      host = Date.now() - started > quickEnd ? start() : undefined;
+      quickEnds = Date.now() - started < quickEnd.milliseconds ? quickEnds + 1 : 0;
+      host = quickEnds < quickEnd.times ? start() : undefined;
       host?.catch(() => (host = undefined));
     });
     return running;

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 export interface Importer {
@@ -11,14 +11,16 @@ export interface Importer {
 }
 
 export function createImporter(folder = process.cwd()): Importer {
-  const notebook = pathToFileURL(join(folder, "notebook.ts")).href;
+  // Jupyter tells the notebook's path, relative to the server's folder; our folder is the notebook's own.
+  const file = join(folder, `${basename(process.env.JPY_SESSION_NAME ?? "notebook").replace(/\.ipynb$/, "")}.ts`);
+  const notebook = pathToFileURL(file).href;
   const require = createRequire(notebook);
   return {
     require,
     meta: {
       url: notebook,
       dirname: folder,
-      filename: join(folder, "notebook.ts"),
+      filename: file,
       main: false,
       resolve: (specifier: string) => locate(specifier, notebook),
     } as unknown as ImportMeta,
