@@ -5,6 +5,7 @@ import type { Failure } from "./isolate/failure.ts";
 import type { HostLink } from "./isolate/host-link.ts";
 import type { FinishDetail } from "./isolate/main.ts";
 import { moveIn } from "./move-in.ts";
+import { NestedRuns } from "./nested/nested-runs.ts";
 import { findImport, readDataset } from "./packages.ts";
 import { errorOfCancelling, errorOfTimeout } from "./run-failure.ts";
 import type { RunError } from "./run-types.ts";
@@ -34,12 +35,14 @@ export class ActiveRun implements HostLink {
   #requests = new Map<number, AbortController>();
   /** Undefined where the run may use nothing of this machine. */
   #functions: RunFunctions | undefined;
+  readonly nested: NestedRuns;
   #isClosed = false;
   #waiting = 0;
 
   constructor(slot: IsolateSlot, run: HostRun) {
     this.#slot = slot;
     this.#run = run;
+    this.nested = new NestedRuns(run);
     const { access, network, onLog } = run;
     if (access) this.#functions = new RunFunctions({ access, network, onLog });
     this.#ended.promise.catch(() => {});
@@ -118,6 +121,7 @@ export class ActiveRun implements HostLink {
       this.#requests.set(id, abort);
       if (kind === "fetch") await this.#answerFetch(id, detail, body, abort.signal);
       else if (kind === "call") await this.#answerCall(id, detail, body, abort.signal);
+      else if (kind === "run") await this.#answerRun(id, detail, body, abort.signal);
       else if (kind === "import") await this.#answerImport(id, detail);
       else if (kind === "dataset") this.#reply(id, undefined, "", await readDataset(detail));
       else throw new TypeError(`The host knows no request of kind ${kind}.`);
@@ -145,6 +149,16 @@ export class ActiveRun implements HostLink {
     if (this.#waiting++ === 0) this.#run.onWaiting(true);
     try {
       const answer = await this.#functions.answer(detail, body, signal);
+      this.#reply(id, undefined, answer.detail, answer.body);
+    } finally {
+      if (--this.#waiting === 0) this.#run.onWaiting(false);
+    }
+  }
+
+  async #answerRun(id: number, detail: string, body: ArrayBuffer | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#waiting++ === 0) this.#run.onWaiting(true);
+    try {
+      const answer = await this.nested.answer(detail, body, signal);
       this.#reply(id, undefined, answer.detail, answer.body);
     } finally {
       if (--this.#waiting === 0) this.#run.onWaiting(false);

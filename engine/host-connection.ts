@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ClientMessage, HostMessage } from "./engine-protocol.ts";
 import { completeLimits } from "./limits.ts";
+import { errorOfRecursion } from "./run-failure.ts";
 import { readUdf } from "./run-request.ts";
 import type { LogLine, RunError, RunTimes } from "./run-types.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -9,6 +10,8 @@ import { valueFromParts, valueToParts } from "./value-parts.ts";
 
 /** Output beyond a run's limit that is still passed on: the isolate's own note that it was cut. */
 const logSlack = 1000;
+/** A depth beyond every limit. */
+const mostDepth = 1000;
 const noTimes: RunTimes = { queue: 0, prepare: 0, run: 0, encode: 0 };
 
 /** Serves one client of the host. A client that goes away takes its runs along. Gives a function that tells it to leave. */
@@ -22,11 +25,14 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
     const { id } = message;
     const fail = (error: RunError) => send({ type: "done", id, status: "error", error, times: noTimes });
     const [frame, ...valueParts] = parts;
-    const udf = readUdf(frame!, message.depth);
+    const udf = readUdf(frame!);
     if ("kind" in udf) return fail(udf);
+    const limits = completeLimits(message.limits);
+    // What stands above a run of another host is known by its number alone.
+    const chain = Array.from({ length: Math.min(Number(message.depth) || 0, mostDepth) }, () => "…");
+    if (chain.length > limits.recursion) return fail(errorOfRecursion([...chain, udf.frame.name], limits.recursion));
     const abort = new AbortController();
     running.set(id, abort);
-    const limits = completeLimits(message.limits);
     const logs = collectLogs(limits.logCharacters + logSlack, (lines) => send({ type: "log", id, lines }));
     const { outcome, queued } = await scheduler.run(socket, {
       udf,
@@ -36,7 +42,7 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
       access: message.access,
       signal: abort.signal,
       onLog: logs.add,
-      onWaiting: () => {},
+      chain,
     });
     running.delete(id);
     logs.flush();

@@ -5,12 +5,11 @@ export const defaultLimits: RunLimits = {
   timeoutMs: 120_000,
   memoryMb: 1024,
   resultBytes: 1024 * 1024 * 1024,
+  recursion: 5,
   logCharacters: 1_000_000,
 };
 
 const leastMemoryMb = 16;
-/** How deep runs may stand in one another (option max_recursion_factor of fused-spec.md 2). */
-export const mostDepth = 5;
 
 /** The limits asked for, filled up with the defaults. */
 export function completeLimits(asked: Partial<RunLimits> = {}): RunLimits {

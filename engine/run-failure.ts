@@ -39,6 +39,14 @@ export function errorOfMemory({ memoryMb }: RunLimits): RunError {
   return { kind: "memory", name: "MemoryError", message, stack: "" };
 }
 
+/** `chain`: names of the UDFs, each run by the one before. */
+export function errorOfRecursion(chain: string[], most: number): RunError {
+  const message =
+    `UDFs ran UDFs more than ${most} levels deep, the limit (option maxRecursionFactor): ${chain.join(" → ")}. ` +
+    "A UDF that runs itself needs an end.";
+  return { kind: "recursion", name: "UdfRecursionError", message, stack: "" };
+}
+
 export function errorOfCancelling(): RunError {
   return { kind: "cancelled", name: "AbortError", message: "The run was cancelled.", stack: "" };
 }

@@ -1,6 +1,5 @@
 import { compileFrame, hashFrame, type CompiledUdf } from "./compile.ts";
 import { decodeFrame, FrameError } from "./frame.ts";
-import { mostDepth } from "./limits.ts";
 import type { RunError } from "./run-types.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -8,11 +7,7 @@ const mostCompiled = 500;
 const compiled = new Map<string, CompiledUdf>();
 
 /** The compiled UDF in a frame's bytes, kept for the next run; or why it may not run here. */
-export function readUdf(frameBytes: Uint8Array, depth: number): CompiledUdf | RunError {
-  if (depth > mostDepth) {
-    const message = `UDFs have run UDFs more than ${mostDepth} levels deep (option max_recursion_factor).`;
-    return { kind: "recursion", name: "RecursionError", message, stack: "" };
-  }
+export function readUdf(frameBytes: Uint8Array): CompiledUdf | RunError {
   const hash = hashFrame(frameBytes);
   try {
     const udf = compiled.get(hash) ?? compileFrame(decodeFrame(frameBytes), hash);

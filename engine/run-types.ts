@@ -23,6 +23,8 @@ export interface RunLimits {
   memoryMb: number;
   /** Size of the encoded result, bytes. Default 1 GiB. */
   resultBytes: number;
+  /** How deep runs may stand in one another (option maxRecursionFactor). Default 5. */
+  recursion: number;
   /** Captured console text, characters; what is over is cut with a note. Default 1 000 000. */
   logCharacters: number;
 }

@@ -6,6 +6,7 @@ import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
 import type { StartDetail } from "./isolate/main.ts";
 import type { RunFacts } from "./isolate/run-facts.ts";
 import { moveIn } from "./move-in.ts";
+import type { RunNested } from "./nested/nested-runs.ts";
 import { errorOfHost, errorOfMemory, errorOfUdf } from "./run-failure.ts";
 import type { LogLine, NetworkPermission, RunError, RunLimits, RunTimes } from "./run-types.ts";
 import type { EncodedValue } from "./values/encoded-value.ts";
@@ -19,8 +20,12 @@ export interface HostRun {
   access: HostAccess | undefined;
   signal: AbortSignal;
   onLog(line: LogLine): void;
-  /** The run begins, or ends, to wait for the network: its core is free meanwhile. */
+  /** The run begins, or ends, to wait for the network or for other runs: its core is free meanwhile. */
   onWaiting(isWaiting: boolean): void;
+  /** Names of the UDFs that stand above this run, each run by the one before. */
+  chain: string[];
+  /** Runs a UDF for this one. */
+  runNested: RunNested;
 }
 
 export type HostTimes = Omit<RunTimes, "queue">;
@@ -41,6 +46,7 @@ export async function runUdf(slot: IsolateSlot, run: HostRun): Promise<HostOutco
     times.run = elapsed();
     if ("failure" in ending) {
       const error = errorOfUdf(ending.failure, run.udf, run.limits);
+      if (active.nested.isRecursion(error.name, error.message)) error.kind = "recursion";
       return { error, times };
     }
     const { detail, text, body } = ending;

@@ -2,29 +2,35 @@ import { availableParallelism } from "node:os";
 import { IsolateSlot } from "./isolate-slot.ts";
 import { defaultLimits } from "./limits.ts";
 import { errorOfCancelling } from "./run-failure.ts";
+import { RunQueues } from "./run-queues.ts";
 import { runUdf, type HostOutcome, type HostRun } from "./run-udf.ts";
 
+/** A run as a client asks for it. */
+export type AskedRun = Omit<HostRun, "onWaiting" | "runNested">;
+
 interface Queued {
-  run: HostRun;
+  client: object;
+  run: AskedRun;
   since: number;
   settle(outcome: HostOutcome, queued: number): void;
 }
 
-/** Isolates there may be for each core: more than one where runs wait for the network. */
+/** Isolates there may be for each core and each depth of runs in runs: more than one where runs wait for something. */
 const slotsPerCore = 4;
 
 /**
- * Gives runs to isolates. As many run at once as there are cores, not counting those that wait for the network; clients
- * take turns, whatever the length of their queues.
+ * Gives runs to isolates. As many run at once as there are cores, not counting those that wait for the network or for runs
+ * of their own. Runs are bounded at each depth by themselves, so that a run which waits for its own never stands in their way.
  */
 export class Scheduler {
   #cores: number;
   #onCatastrophe: () => void;
-  /** Clients with queued runs; the first is next. */
-  #queues = new Map<object, Queued[]>();
+  #queues = new RunQueues<Queued>();
   #idle: IsolateSlot[] = [];
   #slots = 0;
-  #busy = 0;
+  /** Runs that have an isolate, by depth. */
+  #busy: number[] = [];
+  #running = 0;
   #waiting = 0;
 
   /** `onCatastrophe`: a thread of this process is lost for good. */
@@ -39,42 +45,40 @@ export class Scheduler {
   }
 
   /** Runs when it is this client's turn. A run that is cancelled while it waits ends at once. */
-  run(client: object, run: HostRun): Promise<{ outcome: HostOutcome; queued: number }> {
+  run(client: object, run: AskedRun): Promise<{ outcome: HostOutcome; queued: number }> {
     return new Promise((resolve) => {
-      const settle: Queued["settle"] = (outcome, queued) => resolve({ outcome, queued });
-      const queue = this.#queues.get(client) ?? [];
-      const queued: Queued = { run, since: performance.now(), settle };
-      this.#queues.set(client, queue);
-      queue.push(queued);
-      run.signal.addEventListener("abort", () => this.#leaveQueue(client, queued), { once: true });
+      const onAbort = () => this.#leaveQueue(queued);
+      const settle: Queued["settle"] = (outcome, time) => {
+        run.signal.removeEventListener("abort", onAbort);
+        resolve({ outcome, queued: time });
+      };
+      const queued: Queued = { client, run, since: performance.now(), settle };
+      this.#queues.add(client, run.chain.length, queued);
+      run.signal.addEventListener("abort", onAbort, { once: true });
+      if (run.signal.aborted) onAbort();
       this.#fill();
     });
   }
 
   /** A run that was cancelled before its turn. */
-  #leaveQueue(client: object, queued: Queued): void {
-    const queue = this.#queues.get(client);
-    const at = queue?.indexOf(queued) ?? -1;
-    if (at < 0) return;
-    queue!.splice(at, 1);
-    if (queue!.length === 0) this.#queues.delete(client);
-    queued.settle(
-      { error: errorOfCancelling(), times: { prepare: 0, run: 0, encode: 0 } },
-      performance.now() - queued.since,
-    );
+  #leaveQueue(queued: Queued): void {
+    const { client, run, since, settle } = queued;
+    if (!this.#queues.remove(client, run.chain.length, queued)) return;
+    settle({ error: errorOfCancelling(), times: { prepare: 0, run: 0, encode: 0 } }, performance.now() - since);
   }
 
   #fill(): void {
-    while (this.#busy - this.#waiting < this.#cores && this.#busy < this.#cores * slotsPerCore) {
-      const next = this.#next();
+    while (this.#running - this.#waiting < this.#cores) {
+      const next = this.#queues.next((depth) => (this.#busy[depth] ?? 0) < this.#cores * slotsPerCore);
       if (!next) return;
-      const slot = this.#slotFor(next.run.limits.memoryMb);
-      this.#busy++;
-      void this.#runIn(slot, next);
+      void this.#runIn(this.#slotFor(next.run.limits.memoryMb), next);
     }
   }
 
-  async #runIn(slot: IsolateSlot, { run, since, settle }: Queued): Promise<void> {
+  async #runIn(slot: IsolateSlot, { client, run, since, settle }: Queued): Promise<void> {
+    const depth = run.chain.length;
+    this.#running++;
+    this.#busy[depth] = (this.#busy[depth] ?? 0) + 1;
     const queued = performance.now() - since;
     let isWaiting = false;
     const onWaiting = (value: boolean) => {
@@ -82,27 +86,19 @@ export class Scheduler {
       isWaiting = value;
       if (value) this.#fill();
     };
-    settle(await runUdf(slot, { ...run, onWaiting }), queued);
+    const runNested: HostRun["runNested"] = async (nested) => (await this.run(client, nested)).outcome;
+    settle(await runUdf(slot, { ...run, onWaiting, runNested }), queued);
     onWaiting(false);
-    if (await slot.renew().catch(() => false)) this.#idle.push(slot);
+    const isGood = this.#idle.length < this.#cores * slotsPerCore && (await slot.renew().catch(() => false));
+    if (isGood) this.#idle.push(slot);
     else {
       slot.dispose();
       this.#slots--;
       this.warmUp();
     }
-    this.#busy--;
+    this.#running--;
+    this.#busy[depth]!--;
     this.#fill();
-  }
-
-  /** The first run of the client whose turn it is; that client goes to the end of the row. */
-  #next(): Queued | undefined {
-    const [first] = this.#queues;
-    if (!first) return undefined;
-    const [client, queue] = first;
-    const next = queue.shift();
-    this.#queues.delete(client);
-    if (queue.length > 0) this.#queues.set(client, queue);
-    return next;
   }
 
   #slotFor(memoryMb: number): IsolateSlot {

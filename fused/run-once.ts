@@ -48,6 +48,7 @@ export async function prepareRun(
   const limits = {
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(options.memory !== undefined && { memoryMb: options.memory }),
+    recursion: fusedOptions.maxRecursionFactor,
   };
   if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
   const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0, access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) } };

@@ -5,6 +5,7 @@ import type { TableReader } from "../../fused/tables/chunks.ts";
 import type { IsolateParts } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
 import type { Modules } from "./modules.ts";
+import { makeNestedUdfs } from "./nested-udfs.ts";
 import { makeRasterFunctions } from "./raster-functions.ts";
 import type { CurrentRun, RunFacts } from "./run-facts.ts";
 import { answered, type Answer } from "./requests.ts";
@@ -56,6 +57,7 @@ export function makeHostFunctions(host: HostLink, { requests, modules, travel, c
       options: { columns?: string[] } = {},
     ) => chunks().getChunkFromTable(String(url), fileId, chunkId, options, await tableReader(modules, current)),
     ...makeRasterFunctions(call),
+    ...makeNestedUdfs(requests, travel, current),
     secrets: makeSecrets(host, current),
     context: makeContext(current),
   };

@@ -20,4 +20,4 @@ export interface HostLink {
   secret(name: string): string | undefined;
 }
 
-export type RequestKind = "fetch" | "import" | "dataset" | "call";
+export type RequestKind = "fetch" | "import" | "dataset" | "call" | "run";
