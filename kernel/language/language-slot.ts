@@ -29,7 +29,7 @@ export interface LanguageSlot {
   startSoon(): void;
   /** Names and members at the cursor; undefined where the language server is not up yet, is slow, or knows nothing. */
   complete(code: string, cursor: number): Promise<ReadCompletions | undefined>;
-  describe(code: string, cursor: number): Promise<Description | undefined>;
+  describe(code: string, cursor: number, milliseconds?: number): Promise<Description | undefined>;
   find(name: string): Promise<Declaration | undefined>;
 }
 
@@ -143,10 +143,10 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       const of = await load();
       return (await ready(of)) ? of.complete(code, cursor, patience) : undefined;
     },
-    async describe(code, cursor) {
+    async describe(code, cursor, milliseconds = patience) {
       lastQuestion = performance.now();
       const of = await load();
-      return (await ready(of)) ? of.describe(code, cursor, patience) : undefined;
+      return (await ready(of)) ? of.describe(code, cursor, milliseconds) : undefined;
     },
     async find(name) {
       return (await load()).find(name);

@@ -9,6 +9,8 @@ import type { Question } from "./messages.ts";
 type Reply = Record<string, unknown>;
 
 const longestValue = 2000;
+/** Where a declaration can stand in for them, types are waited for this long, milliseconds. */
+const typedPatience = 80;
 
 /**
  * `inspect_request`: what is known of the name at the cursor, or of the call around it: its signature and documentation
@@ -35,7 +37,7 @@ export async function inspectName(
   const declaration = isName ? await language.find(name) : undefined;
   // While the language server starts, the declaration as it stands in its cell is answer enough; of a UDF, always.
   const standsForItself = declaration && (declaration.kind === "udf" || !language.isWarm());
-  const known = standsForItself ? undefined : await language.describe(code, cursor);
+  const known = standsForItself ? undefined : await language.describe(code, cursor, declaration && typedPatience);
   const described = known ?? (declaration && describeText(declaration.head, declaration.doc));
   const live = value && describeValue(name, value, described !== undefined);
   const parts = [described, live, detail > 0 ? source(declaration?.text ?? functionText(value)) : undefined];
