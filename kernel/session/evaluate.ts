@@ -13,6 +13,8 @@ export interface RemoteValue {
 export interface Evaluated {
   failed: boolean;
   value: RemoteValue;
+  /** The inspector keeps what it has named; to be called when nobody will ask for the value any more. */
+  release(): void;
 }
 
 /** Evaluation in the session's main thread, through the inspector protocol. */
@@ -45,16 +47,21 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
   });
   await post("Runtime.enable");
   const executionContextId = await context;
+  let lastGroup = 0;
   // The context's number is all that was wanted: enabled, every console call would be told to us with its stack.
   await post("Runtime.disable");
   return {
     async run(expression) {
+      const objectGroup = `run ${++lastGroup}`;
       const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: { exception?: RemoteValue } }>(
         "Runtime.evaluate",
-        { expression, replMode: true, awaitPromise: true, generatePreview: false },
+        { expression, replMode: true, awaitPromise: true, generatePreview: false, objectGroup },
       );
-      const thrown = exceptionDetails?.exception;
-      return exceptionDetails ? { failed: true, value: thrown ?? result } : { failed: false, value: result };
+      const value = exceptionDetails?.exception ?? result;
+      const release = () => {
+        if (value.objectId) post("Runtime.releaseObjectGroup", { objectGroup }).catch(() => {});
+      };
+      return { failed: exceptionDetails !== undefined, value, release };
     },
     async call(method, ...args) {
       await post("Runtime.callFunctionOn", {

@@ -4,7 +4,7 @@ import type { LanguageSlot } from "../language/language-slot.ts";
 import { problemsText } from "../language/type-problems.ts";
 import { createCellSources } from "./cell-sources.ts";
 import { interruptChildren } from "./children.ts";
-import type { Evaluator, Evaluated, RemoteValue } from "./evaluate.ts";
+import type { Evaluator, Evaluated } from "./evaluate.ts";
 import { barrier, type FromSession, type Outcome, type ToSession } from "./messages.ts";
 import type { RingReader } from "./read-ring.ts";
 import { primitiveText } from "./primitive-text.ts";
@@ -17,6 +17,8 @@ type FromMainOf<T extends FromMain["type"]> = Extract<FromMain, { type: T }>;
 interface Running {
   request: Execute;
   settle: (outcome: Outcome) => void;
+  /** Ends what is evaluated after the cell itself: user expressions. */
+  stop: (outcome: Outcome) => void;
 }
 
 export interface Executor {
@@ -46,10 +48,12 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
   const answers = new Map<number, (message: FromMainOf<"answer">) => void>();
   const sources = createCellSources();
   let lastId = 0;
+  let interrupting: Promise<void> | undefined;
 
   const evaluate = (request: Pick<Execute, "execution" | "count">, js: string, name: string): Promise<Evaluated> => {
     const script = `await __fused.cell(${request.execution}, ${request.count});\n${js}\n//# sourceURL=${name}`;
-    const result = evaluator.run(script);
+    // A termination that is under way would meet this code instead of what it was meant for.
+    const result = interrupting ? interrupting.then(() => evaluator.run(script)) : evaluator.run(script);
     // Code that this interrupts would go on as part of this cell.
     if (running.size > 1) void evaluator.call("leave");
     return result;
@@ -77,11 +81,13 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       return { status: "error", ename: "TypeCheckError", evalue: problems[0]!.message, traceback };
     }
     language.cellRuns({ source: request.code, execution: request.execution, name, silent: request.silent });
-    const outcome = new Promise<Outcome>((settle) => running.set(request.execution, { request, settle }));
+    const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<Outcome>();
+    running.set(request.execution, { request, settle, stop });
     void evaluate(request, js, name).then(
-      ({ failed, value }) => {
+      ({ failed, value, release }) => {
         const execution = running.get(request.execution);
-        if (!execution) return;
+        if (!execution) return release();
         const text = failed ? undefined : primitiveText(value);
         if (text !== undefined) {
           // What the cell printed stands in the ring and comes first.
@@ -89,7 +95,7 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
           if (text !== null && !request.silent) kernel.send({ type: "result", execution: request.execution, bundle: { data: { "text/plain": text }, metadata: {} } });
           return execution.settle({ status: "ok", userExpressions: {} });
         }
-        void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent });
+        void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent }).finally(release);
       },
       (error: Error) => {
         // The cell has ended the process: how, the kernel tells.
@@ -98,8 +104,9 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       },
     );
     const settled = await outcome;
-    if (settled.status === "ok") settled.userExpressions = await userExpressions(request);
-    return settled;
+    if (settled.status !== "ok") return settled;
+    const expressions = userExpressions(request).then((values): Outcome => ({ status: "ok", userExpressions: values }));
+    return Promise.race([expressions, stopped]);
   }
 
   async function userExpressions(request: Execute): Promise<Record<string, unknown>> {
@@ -109,8 +116,8 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       try {
         const js = sources.transpile("expression", expression);
         const answer = new Promise<FromMainOf<"answer">>((resolve) => answers.set(id, resolve));
-        const { failed, value } = await evaluate(request, js, "expression");
-        await evaluator.call("answer", { value: request.execution }, { value: id }, { value: failed }, value);
+        const { failed, value, release } = await evaluate(request, js, "expression");
+        await evaluator.call("answer", { value: request.execution }, { value: id }, { value: failed }, value).finally(release);
         const { value: bundle, error } = await answer;
         values[key] = error ? expressionError(failure(error)) : { status: "ok", ...(bundle as object) };
       } catch (error) {
@@ -131,6 +138,26 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       return await run(request);
     } catch (error) {
       return failure(protocolError(error as Error));
+    }
+  }
+
+  async function interruptAll(): Promise<void> {
+    const all = [...running.values()];
+    const late = setTimeout(interruptChildren, patience);
+    await evaluator.terminate();
+    clearTimeout(late);
+    for (const { request, settle, stop } of all) {
+      if (!running.has(request.execution)) continue;
+      await evaluator.call("interrupt", { value: request.execution });
+      const outcome: Outcome = {
+        status: "error",
+        ename: "Interrupted",
+        evalue: "The cell was interrupted.",
+        traceback: ["Interrupted: The cell was interrupted."],
+        interrupted: true,
+      };
+      settle(outcome);
+      stop(outcome);
     }
   }
 
@@ -155,22 +182,9 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       kernel.send({ type: "done", execution: request.execution, outcome });
     },
 
-    async interrupt() {
-      const stopped = [...running.values()];
-      const late = setTimeout(interruptChildren, patience);
-      await evaluator.terminate();
-      clearTimeout(late);
-      for (const { request, settle } of stopped) {
-        if (!running.has(request.execution)) continue;
-        await evaluator.call("interrupt", { value: request.execution });
-        settle({
-          status: "error",
-          ename: "Interrupted",
-          evalue: "The cell was interrupted.",
-          traceback: ["Interrupted: The cell was interrupted."],
-          interrupted: true,
-        });
-      }
+    interrupt() {
+      interrupting ??= interruptAll().finally(() => (interrupting = undefined));
+      return interrupting;
     },
 
     finished({ execution, error }) {
@@ -184,18 +198,17 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
     async evaluateMore({ execution, id, source, firstLine }) {
       const request = running.get(execution)?.request;
       const count = request?.count ?? 0;
-      const give = (failed: boolean, value: RemoteValue | { value: unknown }) =>
-        evaluator.call("evaluated", { value: id }, { value: failed }, value);
+      const give = ({ failed, value, release }: Evaluated) =>
+        evaluator.call("evaluated", { value: id }, { value: failed }, value).finally(release);
       try {
         const name = `cell[${count}]`;
         const js = sources.transpile(name, "\n".repeat(firstLine - 1) + source, id);
-        const { failed, value } = await evaluate({ execution, count }, js, sources.partName(name, id));
-        await give(failed, value);
+        await give(await evaluate({ execution, count }, js, sources.partName(name, id)));
       } catch (error) {
         const { message } = error as Error;
         const text = error instanceof CellSyntaxError ? `${message} (line ${error.line}, column ${error.column})` : message;
         const made = await evaluator.run(`new SyntaxError(${JSON.stringify(text)})`);
-        await give(true, made.value);
+        await give({ ...made, failed: true });
       }
     },
 
