@@ -37,7 +37,7 @@ async function response(udf: RunTarget, params?: Record<string, unknown>, option
   refuseSecondWay(options);
   const read = readRunOptions(options);
   const state = runnable(await loadTarget(udf), "fused.run");
-  const given = { ...read.parameters, ...checkParams(params) };
+  const given = { ...state.runDefaults.parameters, ...read.parameters, ...checkParams(params) };
   return doForCell(async (signal) => runPlaced(await prepareRun(state, read), given, signal));
 }
 

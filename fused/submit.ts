@@ -120,8 +120,9 @@ function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: 
     (value) => isCount(value) && value !== 0 && maxWorkers <= 1000,
   );
   expect(debugMode, place, "debugMode", "true or false", isBoolean);
-  const { maxRetry = defaultRetries, parameters: constants = {}, ...run } = checkRunOptions(rest, place);
+  const { maxRetry = defaultRetries, parameters, ...run } = checkRunOptions(rest, place);
   const state = runnable(udf, place);
+  const constants = { ...state.runDefaults.parameters, ...parameters };
   const args = listArguments(given, state.frame.parameters, state.frame.name, place);
   const clash = Object.keys(constants).filter((name) => args.some((each) => Object.hasOwn(each, name)));
   if (clash.length > 0) {

@@ -116,6 +116,13 @@ test("F037 places that conflict, are incomplete, do not exist or find no paramet
   await assert.rejects(run(boxOf), /needs bounds/);
 });
 
+test("parameters given to with() are those of every run and of every item, under the call's own", async () => {
+  const scaled = udf((n: number, factor: number) => n * factor).with({ parameters: { factor: 10 } });
+  assert.equal(await scaled({ n: 4 }), 40);
+  assert.equal(await scaled({ n: 4, factor: 2 }), 8);
+  assert.deepEqual(await scaled.map([1, 2]).results(), [10, 20]);
+});
+
 test("a default place of the UDF gives way to the call's", async () => {
   const placed = boxOf.with({});
   placed.setParameters({ bounds: [0, 0, 1, 1] });
