@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { LocalEngineOptions } from "./local-engine.ts";
+import { packFrameOptions } from "./frame-options.ts";
 
 /** An engine host that this process has started. It ends with this process, however that ends. */
 export interface HostProcess {
@@ -29,8 +31,12 @@ const passedVariables = [
 ];
 
 /** Starts a host that listens on a path. @throws Error with what it wrote where it ends before it listens */
-export async function startHostProcess(socketPath: string, cores?: number): Promise<HostProcess> {
-  const child = spawn(process.execPath, ["--no-node-snapshot", entry, socketPath, ...(cores ? [String(cores)] : [])], {
+export async function startHostProcess(
+  socketPath: string,
+  { cores, frames }: LocalEngineOptions = {},
+): Promise<HostProcess> {
+  const values = [socketPath, String(cores ?? ""), ...(frames ? ["frames"] : [])];
+  const child = spawn(process.execPath, ["--no-node-snapshot", entry, ...values], {
     env: Object.fromEntries(
       passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     ),
@@ -38,6 +44,7 @@ export async function startHostProcess(socketPath: string, cores?: number): Prom
     windowsHide: true,
   });
   const ended = watchEnd(child);
+  if (frames) child.stdin.write(`${packFrameOptions(frames)}\n`);
   await Promise.race([
     new Promise((resolve) => child.stdout.once("data", resolve)),
     ended.then(({ how, stderr }) => {

@@ -1,17 +1,21 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, dirname } from "node:path";
+import { createFrameContext, setWorkerContext } from "./frame-context.ts";
+import { firstLine, unpackFrameOptions } from "./frame-options.ts";
 import { socketFolderPrefix } from "./socket-path.ts";
 import { serveClient } from "./host-connection.ts";
 import { Scheduler } from "./scheduler.ts";
 
 /**
  * The engine host: a process of its own that runs UDFs in isolates for whoever connects to its local socket.
- * Started as `node --no-node-snapshot host.ts SOCKET [CORES]` with a pipe for stdin: when that closes, the one who started
- * the host is gone, and the host goes too. Says `ready` on stdout when it listens.
+ * Started as `node --no-node-snapshot host.ts SOCKET [CORES [frames]]` with a pipe for stdin: when that closes, the one who
+ * started the host is gone, and the host goes too. With `frames`, stdin's first line says which frames it may run. Says
+ * `ready` on stdout when it listens.
  */
-const [, , socketPath, cores] = process.argv;
+const [, , socketPath, cores, frames] = process.argv;
 if (!socketPath) throw new Error("The engine host needs the path of its socket.");
+if (frames) setWorkerContext(createFrameContext(unpackFrameOptions(await firstLine(process.stdin))));
 
 const leaving = new Set<() => void>();
 let isRetiring = false;

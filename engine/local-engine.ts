@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { connectSocket, EngineConnection } from "./engine-connection.ts";
+import type { FrameOptions } from "./frame-context.ts";
 import { startHostProcess, type HostProcess } from "./host-process.ts";
 import type { Engine } from "./run-types.ts";
 import { newSocketPath } from "./socket-path.ts";
@@ -8,6 +9,8 @@ import { newSocketPath } from "./socket-path.ts";
 export interface LocalEngineOptions {
   /** Runs that compute at the same time. Default: the number of cores. */
   cores?: number;
+  /** Which frames the host runs. Default: all that are well formed. */
+  frames?: FrameOptions;
 }
 
 export interface LocalEngine extends Engine {
@@ -30,7 +33,7 @@ export async function startLocalEngine(options: LocalEngineOptions = {}): Promis
 
   const start = async (): Promise<EngineConnection> => {
     if (process.platform !== "win32") rmSync(socketPath, { force: true });
-    const started = await startHostProcess(socketPath, options.cores);
+    const started = await startHostProcess(socketPath, options);
     host = started;
     return new EngineConnection(await connectSocket(socketPath), async () => explainEnd(await started.ended));
   };

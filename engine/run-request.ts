@@ -1,5 +1,6 @@
 import { compileFrame, hashFrame, type CompiledUdf } from "./compile.ts";
-import { decodeFrame, FrameError } from "./frame.ts";
+import { readFrame } from "./frame-context.ts";
+import { FrameError } from "./frame.ts";
 import type { RunError } from "./run-types.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -10,7 +11,7 @@ const compiled = new Map<string, CompiledUdf>();
 export function readUdf(frameBytes: Uint8Array): CompiledUdf | RunError {
   const hash = hashFrame(frameBytes);
   try {
-    const udf = compiled.get(hash) ?? compileFrame(decodeFrame(frameBytes), hash);
+    const udf = compiled.get(hash) ?? compileFrame(readFrame(frameBytes), hash);
     compiled.delete(hash);
     compiled.set(hash, udf);
     if (compiled.size > mostCompiled) compiled.delete(compiled.keys().next().value!);

@@ -75,6 +75,9 @@ export const optionDefinitions = {
   defaultUdfRunEngine: optional(
     oneOf("local", ["local", "remote"], "engine of runs that name none; null: remote once a service is configured"),
   ),
+  udfInlining: flag(true, "send the source of UDFs; false sends names, for engines that know the UDFs"),
+  frameSigningKey: optional(text("", "Ed25519 private key (PEM or its path) that signs UDFs on their way out")),
+  framePublicKey: optional(text("", "Ed25519 public key: the engine started here runs UDFs signed for it only")),
   defaultValidateImports: flag(false, "check a UDF's imports before it runs"),
   promptToLogin: flag(false, "ask to log in when the package is imported"),
   noLogin: flag(false, "never log in by itself"),

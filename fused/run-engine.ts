@@ -1,10 +1,11 @@
+import type { LocalEngineOptions } from "../engine/local-engine.ts";
 import type { Engine } from "../engine/run-types.ts";
 import { detached } from "./cell-hooks.ts";
 import { AuthError, FusedError } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
 import { getOption, optionSource, options } from "./options.ts";
 
-let provider: () => Promise<Engine> = async () => (await import("../engine/local-engine.ts")).startLocalEngine();
+let provider: () => Promise<Engine> = async () => (await import("../engine/local-engine.ts")).startLocalEngine(ownEngine());
 let engine: Promise<Engine> | undefined;
 
 /** Hands over the engine that local runs go to, e.g. the host that a kernel shares. Asked for at the first run. */
@@ -29,6 +30,13 @@ export async function closeEngine(): Promise<void> {
   const started = engine;
   engine = undefined;
   await (await started)?.close();
+}
+
+/** How an engine is started that nobody else provides. */
+export function ownEngine(): LocalEngineOptions {
+  const { framePublicKey, udfInlining } = options;
+  if (framePublicKey === null && udfInlining) return {};
+  return { frames: { inlining: udfInlining, publicKey: framePublicKey ?? undefined } };
 }
 
 /** Sizes of the service's batch machines (fused-spec.md 8.1). */

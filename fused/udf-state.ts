@@ -1,6 +1,7 @@
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import type { LoadedUdf } from "./load/loaded-udf.ts";
 import type { Language } from "./meta/meta-json.ts";
+import { options } from "./options.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What a Udf holds behind its properties. */
@@ -36,12 +37,22 @@ export function udfState(value: unknown): UdfState | undefined {
   return (value as { [stateKey]?: UdfState })[stateKey];
 }
 
-const encoded = new WeakMap<UdfFrame, Uint8Array>();
+const encoded = new WeakMap<UdfFrame, { key: string | null; bytes: Uint8Array }>();
 
-/** The bytes that travel, made once a frame. */
+/**
+ * The bytes that travel, made once a frame and key: as the sender's context says where one is set, else as the options
+ * `udfInlining` and `frameSigningKey` say.
+ */
 export async function frameBytes(frame: UdfFrame): Promise<Uint8Array> {
-  const { encodeFrame } = await import("../engine/frame.ts");
-  let bytes = encoded.get(frame);
-  if (!bytes) encoded.set(frame, (bytes = encodeFrame(frame)));
-  return bytes;
+  const { createFrameContext, getSenderContext, writeFrame } = await import("../engine/frame-context.ts");
+  const context = getSenderContext();
+  if (context) return writeFrame(frame, context);
+  const { udfInlining: inlining, frameSigningKey: key } = options;
+  if (!inlining) return writeFrame(frame, createFrameContext({ inlining }));
+  let made = encoded.get(frame);
+  if (made?.key !== key) {
+    made = { key, bytes: writeFrame(frame, createFrameContext({ privateKey: key ?? undefined })) };
+    encoded.set(frame, made);
+  }
+  return made!.bytes;
 }

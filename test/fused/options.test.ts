@@ -40,6 +40,7 @@ test("F174 every option of the reference is there, with its default", () => {
   ).split(" ");
   const newer = ["cache_decorator_max_age", "job_id"];
   const own = ["github_base_url", "github_raw_base_url", "github_api_base_url", "gist_base_url"];
+  own.push("udf_inlining", "frame_signing_key", "frame_public_key");
   for (const name of [...documented, ...newer, ...own]) assert.notEqual(getOption(name), undefined, name);
   assert.equal(options.maxWorkers, 16);
   assert.equal(options.requestTimeout, 120);
