@@ -4,7 +4,6 @@ import { transpileCell, type CellSyntaxError } from "./transpile.ts";
 
 interface CellSource {
   source: string;
-  maps: () => string[];
   traced?: TraceMap[];
 }
 
@@ -28,7 +27,8 @@ export function createCellSources(): CellSources {
   const position = (script: string, line: number, column: number): { line: number; column: number } | undefined => {
     const cell = cells.get(script);
     if (!cell) return undefined;
-    cell.traced ??= cell.maps().map((map) => new TraceMap(map));
+    // Few cells ever fail: their maps are made then, from the text, rather than kept for all.
+    cell.traced ??= transpileCell(cell.source).maps().map((map) => new TraceMap(map));
     // Line 1 of the script is the await that every cell begins with.
     let at = { line: Math.max(1, line - 1), column: column - 1 };
     for (const map of cell.traced) {
@@ -44,9 +44,9 @@ export function createCellSources(): CellSources {
     transpile(name, source, part) {
       const script = part === undefined ? name : partName(name, part);
       latest.set(name, source);
-      const { js, maps } = transpileCell(source);
+      const { js } = transpileCell(source);
       cells.delete(script);
-      cells.set(script, { source, maps });
+      cells.set(script, { source });
       if (cells.size > remembered) cells.delete(cells.keys().next().value!);
       if (latest.size > remembered) latest.delete(latest.keys().next().value!);
       return js;

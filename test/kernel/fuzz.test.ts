@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { Dealer, XSubscriber } from "zeromq";
 import { channelAddress, portNames } from "../../kernel/connection-file.ts";
 import { createSendQueue, type SendQueue } from "../../kernel/sockets.ts";
-import { kernelMemory } from "./process-memory.ts";
+import { describeMemory, kernelMemory } from "./process-memory.ts";
 import { randomCell } from "./random-cell.ts";
 import { openRawKernel } from "./raw-kernel.ts";
 
@@ -149,7 +149,7 @@ async function bounded(name: string, report: (text: string) => void, work: () =>
   await answers();
   await computes();
   const after = kernelMemory(kernel.pid);
-  report(`${name}: seed ${seed}; ${before.toFixed(0)} MB before, ${after.toFixed(0)} MB after`);
+  report(`${name}: seed ${seed}; ${before.toFixed(0)} MB before, ${after.toFixed(0)} MB after (${describeMemory(kernel.pid)})`);
   assert.ok(after - before < allowance, `${name}: from ${before.toFixed(0)} to ${after.toFixed(0)} MB, seed ${seed}`);
 }
 

@@ -34,6 +34,15 @@ export function processMemory(root: number, leaveOut: (command: string) => boole
 /** TypeScript's language server, whose memory is not the kernel's to bound. */
 export const isLanguageServer = (command: string): boolean => /\btsgo\b|@typescript\/native|--lsp\b/.test(command);
 
+/** The same in words, for the output of a test. */
+export function describeMemory(pid: number): string {
+  const named = processMemory(pid).map(({ command, pss }) => {
+    const program = isLanguageServer(command) ? "language server" : (/[\w-]+(?=\.[tj]s\b)/.exec(command)?.[0] ?? command.slice(0, 30));
+    return `${program} ${pss.toFixed(0)} MB`;
+  });
+  return named.join(", ");
+}
+
 /** Megabytes of a kernel's processes but the language server. */
 export function kernelMemory(pid: number): number {
   return processMemory(pid, isLanguageServer).reduce((sum, { pss }) => sum + pss, 0);

@@ -79,7 +79,7 @@ export async function openRawKernel(options: { launch?: KernelLaunch; env?: Reco
     const idle = Promise.withResolvers<Heard>();
     waiting.set(id, { reply: reply.resolve, idle: idle.resolve });
     const late = setTimeout(() => {
-      const error = new Error(`no answer to ${type} on ${channel} within ${milliseconds} ms; the kernel is ${kernel.alive() ? "alive" : "dead"}`);
+      const error = new Error(`no answer to ${type} ${JSON.stringify(content).slice(0, 300)} on ${channel} within ${milliseconds} ms; the kernel is ${kernel.alive() ? "alive" : "dead"}`);
       reply.reject(error);
       idle.reject(error);
     }, milliseconds);
