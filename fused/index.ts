@@ -8,6 +8,7 @@ import { JobPool } from "./job-pool.ts";
 import { load } from "./load/load.ts";
 import { options, setOption } from "./options.ts";
 import { readRaster } from "./raster.ts";
+import { registerMagic } from "./register-magic.ts";
 import { closeEngine, useEngine } from "./run-engine.ts";
 import { run } from "./run.ts";
 import { gcsCredentialsFile, secrets } from "./secrets.ts";
@@ -46,6 +47,7 @@ const fused = {
   /** Values of the types that annotate parameters; the types themselves are exported as `types`. */
   types: { Bounds: tiles.createBounds, TileXYZ: tiles.createTile },
   JobPool,
+  registerMagic,
   useEngine,
   /** Ends the local engine that runs have started; a script that is done calls this or just exits. */
   close: closeEngine,
@@ -80,6 +82,8 @@ export { load } from "./load/load.ts";
 export type { FusedOptions } from "./options.ts";
 export { options, setOption } from "./options.ts";
 export type { Raster } from "./results-raster.ts";
+export type { UserMagic } from "./register-magic.ts";
+export { registerMagic } from "./register-magic.ts";
 export { useEngine } from "./run-engine.ts";
 export type { LogSink, RunLogLine } from "./run-logs.ts";
 export { setLogSink } from "./run-logs.ts";

@@ -6,6 +6,7 @@ import fused from "./index.ts";
 import { setPoolView, type PoolView } from "./job-pool-display.ts";
 import { setNextCell } from "./next-cell.ts";
 import { useEngine } from "./run-engine.ts";
+import { setMagicRegistry, type UserMagic } from "./register-magic.ts";
 import { setLogSink } from "./run-logs.ts";
 import { setFunctionSourceProvider } from "./udf.ts";
 
@@ -19,6 +20,8 @@ export interface SessionLinks {
   display(bundle: MimeBundle, displayId: string, update: boolean): void;
   /** Puts text into a new cell below the one that runs. */
   nextCell(text: string): void;
+  /** Makes a magic known to the notebook. */
+  registerMagic(magic: UserMagic): void;
   /** How a pool's progress is drawn. */
   poolView: PoolView;
   /** Runs what must outlive the cell that happens to start it. */
@@ -33,6 +36,7 @@ export function connectSdk(links: SessionLinks): typeof fused {
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
   setCellHooks({ detached: links.detached, signal: () => links.signal?.() });
   setNextCell(links.nextCell);
+  setMagicRegistry(links.registerMagic);
   setPoolView(links.poolView);
   setLogSink(({ stream, text, udf, run, interleaved }) => {
     const line = text.endsWith("\n") ? text : `${text}\n`;

@@ -1,18 +1,32 @@
+import { cd } from "./cd.ts";
 import { config } from "./config.ts";
+import { env } from "./env.ts";
 import { fused } from "./fused.ts";
+import { history } from "./history.ts";
 import { html } from "./html.ts";
+import { loadExt } from "./load-ext.ts";
 import { lsmagic } from "./lsmagic.ts";
 import { map } from "./map.ts";
 import { markdown } from "./markdown.ts";
+import { npm } from "./npm.ts";
 import { registerMagic } from "./registry.ts";
+import { reset } from "./reset.ts";
 import { runTile } from "./run-tile.ts";
+import { bash, script } from "./script.ts";
 import { tile } from "./tile.ts";
 import { time } from "./time.ts";
+import { timeit } from "./timeit.ts";
 import { udf } from "./udf.ts";
+import { who, whos } from "./who.ts";
 
 /** Every magic that comes with the kernel. Importing this makes them known. */
-for (const magic of [config, fused, html, lsmagic, map, markdown, runTile, tile, time, udf]) registerMagic(magic);
+const builtin = [
+  bash, cd, config, env, fused, history, html, loadExt, lsmagic, map, markdown, npm, reset, runTile, script,
+  tile, time, timeit, udf, who, whos,
+];
+for (const magic of builtin) registerMagic(magic);
 
 export { poolView } from "./pool-view.ts";
 export { findMagic, resolveMagic } from "./registry.ts";
 export { onSettingChange } from "./settings.ts";
+export { registerUserMagic } from "./user-magic.ts";

@@ -13,6 +13,22 @@ export interface MagicSession {
   evaluate(source: string, firstLine?: number): Promise<unknown>;
   /** Top-level names that cells have declared so far. */
   names(): string[];
+  /** Asks the person at the front end for a line. */
+  ask(prompt: string): Promise<string>;
+  /** A value as text on one line, at most so many characters long. */
+  text(value: unknown, longest: number): string;
+  /** The notebook's folder, to which its imports are relative. */
+  folder: string;
+  /** Imports a module as a cell does: relative to the notebook's folder, a local file anew where it has changed. */
+  import(specifier: string): Promise<unknown>;
+  /** Makes a magic known to this notebook. */
+  register(magic: Magic): void;
+  /** The cells that this session has run, oldest first, with their numbers. */
+  history(): Promise<{ count: number; source: string }[]>;
+  /** Kills a process with everything that it has started. */
+  endProcess(pid: number): void;
+  /** Forgets a name that cells have declared. */
+  forget(name: string): void;
   /** Text for a new cell below this one, or in place of it. */
   setNextInput(text: string, replace?: boolean): void;
   /** Help text for the front end's pager. */

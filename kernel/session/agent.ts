@@ -3,6 +3,7 @@ import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { openChannel } from "../channel.ts";
+import { registerHead } from "../../magics/user-magic.ts";
 import { createLanguageSlot, type Typecheck } from "../language/language-slot.ts";
 import { problemsText } from "../language/type-problems.ts";
 import { answerQuestion } from "./answer-question.ts";
@@ -38,6 +39,10 @@ function endProcess(): void {
 const inspector = new Session();
 inspector.connectToMainThread();
 
+/** Cells of this session, for `%history`. */
+const ran: { count: number; source: string }[] = [];
+const rememberedCells = 10_000;
+
 const evaluator = await createEvaluator(inspector);
 const ring = readRing(data.ring, kernel);
 const language = createLanguageSlot({
@@ -70,6 +75,10 @@ ring.onMessage((message) => {
         tellMain({ type: "inspected", id, text: text ?? `${name} is not known here.` });
       });
     }
+    case "magic":
+      return registerHead(message.head);
+    case "history":
+      return tellMain({ type: "history", id: message.id, entries: ran });
     case "setting":
       language.typecheck = message.value as Typecheck;
       return;
@@ -83,6 +92,8 @@ ring.onMessage((message) => {
 kernel.onMessage((message) => {
   switch (message.type) {
     case "execute":
+      if (!message.silent) ran.push({ count: message.count, source: message.code });
+      if (ran.length > rememberedCells) ran.shift();
       return void executor.execute(message);
     case "interrupt":
       return void executor.interrupt();

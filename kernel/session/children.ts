@@ -18,6 +18,11 @@ export function spareChild(pid: number): void {
   spared.add(pid);
 }
 
+/** Kills a process with everything that it has started. */
+export function endTree(pid: number): void {
+  signal([...descendants(pid), pid], "SIGKILL");
+}
+
 function signal(pids: number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     try {

@@ -1,9 +1,10 @@
+import type { Magic } from "../../magics/magic.ts";
 import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
 import { createComms } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
-import { runMagic } from "./run-magic.ts";
+import { registerFor, runMagic } from "./run-magic.ts";
 import { openMainCalls, type MainCalls } from "./main-calls.ts";
 import { createDisplay } from "./display.ts";
 import { askForInput, promptNow } from "./prompt.ts";
@@ -43,7 +44,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     meta: importer.meta,
     source: rememberSource,
     magic: (...use: Parameters<typeof runMagic> extends [unknown, ...infer Rest] ? Rest : never) =>
-      runMagic({ scope, reporter, calls }, ...use),
+      runMagic({ scope, reporter, calls, importer, ask: (text) => askForInput(reporter, stdin, text, {}) }, ...use),
     help: (name: string, detail: number) => calls.help(name, detail),
     shell: (command: string, capture: boolean) =>
       runShell(command, capture, reporter, scope.current().interrupt.signal),
@@ -116,7 +117,7 @@ function authorsText(fn: object): string {
 }
 
 function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknown {
-  return loadSdk().connectSdk({
+  const sdk = loadSdk().connectSdk({
     sourceOf: (fn) => functionSources.get(fn) ?? authorsText(fn),
     enginePath: () => calls.engine(),
     write: (stream, text) => reporter.text(stream, text),
@@ -128,8 +129,11 @@ function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknow
         execution: reporter.execution(),
         payload: { source: "set_next_input", text, replace: false },
       }),
+    registerMagic: (magic) => registerFor(reporter, magic as Magic),
     poolView: (progress) => loadMagics().poolView(progress),
     detached: scope.detached,
     signal: () => scope.current().interrupt.signal,
   });
+  setDisplaySettings(() => sdk.options.show);
+  return sdk;
 }

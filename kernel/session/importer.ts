@@ -3,6 +3,8 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 export interface Importer {
+  /** The notebook's folder. */
+  folder: string;
   /** `import()` of a cell: relative to the notebook's folder, then the kernel's own packages. */
   import(specifier: unknown, options?: ImportCallOptions): Promise<unknown>;
   require: NodeJS.Require;
@@ -16,6 +18,7 @@ export function createImporter(folder = process.cwd()): Importer {
   const notebook = pathToFileURL(file).href;
   const require = createRequire(notebook);
   return {
+    folder,
     require,
     meta: {
       url: notebook,
@@ -63,7 +66,7 @@ function locate(name: string, notebook: string): string {
       const error = first as Error;
       const packageName = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
       error.message = `Cannot find package "${name}" from the notebook's folder or among the kernel's own packages. `
-        + `Install it beside the notebook: !npm install ${packageName}`;
+        + `Install it beside the notebook: %npm install ${packageName}`;
       throw error;
     }
   }

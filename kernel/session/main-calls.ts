@@ -13,6 +13,8 @@ export interface MainCalls {
   /** Path of the local socket of the engine host, which the kernel starts on first use. */
   engine(): Promise<string>;
   help(name: string, detail: number): Promise<void>;
+  /** The cells that this session has run, oldest first. */
+  history(): Promise<{ count: number; source: string }[]>;
 }
 
 export function openMainCalls(
@@ -40,6 +42,7 @@ export function openMainCalls(
       if (message.error !== undefined) found?.reject(new Error(message.error));
       else found?.resolve(message.socketPath);
     } else if (message.type === "comm") onComm(message.execution, message.message);
+    else if (message.type === "history") settle(message.id)?.resolve(message.entries);
     else if (message.type === "inspected") settle(message.id)?.resolve(message.text);
   });
   return {
@@ -54,6 +57,8 @@ export function openMainCalls(
       }));
     },
     engine: () => ask((id) => reporter.message({ type: "engine", execution: reporter.execution(), id })) as Promise<string>,
+    history: () =>
+      ask((id) => reporter.message({ type: "history", execution: reporter.execution(), id })) as ReturnType<MainCalls["history"]>,
     async help(name, detail) {
       const execution = reporter.execution();
       const text = (await ask((id) => reporter.message({ type: "inspect", execution, id, name, detail }))) as string;

@@ -1,3 +1,4 @@
+import type { MagicHead } from "../../magics/user-magic.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
 import type { CommMessage, Publication } from "./messages.ts";
 
@@ -13,6 +14,8 @@ export type FromMain =
   | { type: "inspect"; execution: number; id: number; name: string; detail: number }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; execution: number; id: number }
+  | { type: "magic"; execution: number; head: MagicHead }
+  | { type: "history"; execution: number; id: number }
   | { type: "setting"; execution: number; name: string; value: string }
   | { type: "answer"; execution: number; id: number; value?: unknown; error?: ShownError }
   | { type: "stray"; execution: number; what: string; error: ShownError };
@@ -22,6 +25,7 @@ export type ToMain =
   | { type: "evaluated"; id: number; failed: boolean }
   | { type: "engine"; id: number; socketPath?: string; error?: string }
   | { type: "inspected"; id: number; text: string }
+  | { type: "history"; id: number; entries: { count: number; source: string }[] }
   | { type: "comm"; execution: number; message: CommMessage }
   | { type: "stdin"; value: string | null };
 

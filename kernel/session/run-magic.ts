@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { MagicSession } from "../../magics/magic.ts";
+import type { Magic, MagicSession } from "../../magics/magic.ts";
+import { endTree } from "./children.ts";
+import type { Importer } from "./importer.ts";
+import { shortText } from "./values/short-text.ts";
 import type { CellScope } from "./cell-scope.ts";
 import type { MainCalls } from "./main-calls.ts";
 import type { Reporter } from "./reporter.ts";
@@ -9,6 +12,8 @@ interface MagicParts {
   scope: CellScope;
   reporter: Reporter;
   calls: MainCalls;
+  importer: Importer;
+  ask: (prompt: string) => Promise<string>;
 }
 
 /** What a magic in a cell turns into: looks the magic up, gives it a session and runs it. */
@@ -35,7 +40,7 @@ export async function runMagic(
   return magic.run({ name, kind, line, body, bodyFirstLine, values, assigned }, session);
 }
 
-function magicSession({ scope, reporter, calls }: MagicParts): MagicSession {
+function magicSession({ scope, reporter, calls, importer, ask }: MagicParts): MagicSession {
   const { execution, count, interrupt } = scope.current();
   return {
     print: (text) => reporter.text("stdout", text, execution),
@@ -46,13 +51,44 @@ function magicSession({ scope, reporter, calls }: MagicParts): MagicSession {
     },
     update: (displayId, bundle) => reporter.message({ type: "display", execution, bundle, displayId, update: true }),
     evaluate: (source, firstLine = 1) => calls.evaluate(source, firstLine),
-    names: () => Object.keys(globalThis).filter((name) => !name.startsWith("__") && !before.has(name)),
+    names: () => Object.keys(globalThis).filter((name) => isDeclared(name)),
+    forget,
     setNextInput: (text, replace = false) =>
       reporter.message({ type: "payload", execution, payload: { source: "set_next_input", text, replace } }),
     page: ({ data }) => reporter.message({ type: "payload", execution, payload: { source: "page", data, start: 0 } }),
+    ask,
+    text: shortText,
+    folder: importer.folder,
+    import: (specifier) => importer.import(specifier),
+    register: (magic) => registerFor(reporter, magic),
+    history: () => calls.history(),
+    endProcess: endTree,
     signal: interrupt.signal,
     cellName: `cell[${count}]`,
   };
+}
+
+/** Makes a user's magic known here and to the agent, which reads the cells. */
+export function registerFor(reporter: Reporter, magic: Magic): void {
+  const head = loadMagics().registerUserMagic(magic);
+  reporter.message({ type: "magic", execution: reporter.execution(), head });
+}
+
+/** Names under which a cell with JSX in it imports what makes the elements. */
+const fromJsx = new Set(["_jsx", "_jsxs", "_Fragment", "_createElement"]);
+
+const forgotten = new Set<string>();
+
+/** A variable of a script cannot be deleted, only emptied; it counts again when a cell gives it a value. */
+function forget(name: string): void {
+  if (Reflect.deleteProperty(globalThis, name)) return;
+  Reflect.set(globalThis, name, undefined);
+  forgotten.add(name);
+}
+
+function isDeclared(name: string): boolean {
+  if (name.startsWith("__") || before.has(name) || fromJsx.has(name)) return false;
+  return !forgotten.has(name) || Object.getOwnPropertyDescriptor(globalThis, name)?.value !== undefined;
 }
 
 /** Names of the global object that no cell has declared. */

@@ -1,5 +1,9 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+import { keysOf } from "./values/bounded-copy.ts";
+import { isReactElement, showReactElement } from "./values/react-element.ts";
+import { valueText } from "./values/value-text.ts";
+import { valueTree } from "./values/value-tree.ts";
 import { loadWidgets } from "./when-needed.ts";
 
 const drawSelf = Symbol.for("Jupyter.display");
@@ -19,6 +23,7 @@ export function toBundle(value: unknown, raw = false): MimeBundle | Promise<Mime
 }
 
 async function drawn(value: object): Promise<MimeBundle> {
+  if (types.isProxy(value)) return asText(value);
   const own = (value as { [drawSelf]?: unknown })[drawSelf];
   if (typeof own === "function") {
     const data: unknown = await (own as (this: object) => unknown).call(value);
@@ -28,11 +33,22 @@ async function drawn(value: object): Promise<MimeBundle> {
     return { data: data as Record<string, unknown>, metadata: {} };
   }
   if (typeof value === "function" || isError(value)) return asText(value);
+  if (isReactElement(value)) return showReactElement(value);
+  // What draws a value reads its properties: neither a getter nor a proxy is to be set off by being shown.
+  if (hasOwnGetter(value)) return asText(value);
   return (await loadWidgets().showValue(value)) ?? asText(value);
 }
 
 const isError = (value: object): boolean => value instanceof Error;
 
+function hasOwnGetter(value: object): boolean {
+  if (Array.isArray(value) || types.isTypedArray(value)) return false;
+  const keys = keysOf(value);
+  return keys.length <= 1000 && keys.some((key) => Object.getOwnPropertyDescriptor(value, key)?.get !== undefined);
+}
+
 function asText(value: unknown): MimeBundle {
-  return { data: { "text/plain": inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 }) }, metadata: {} };
+  const text = valueText(value);
+  const html = valueTree(value, text);
+  return { data: { ...(html !== undefined && { "text/html": html }), "text/plain": text }, metadata: {} };
 }

@@ -60,7 +60,7 @@ test("imports: static, dynamic, of Node, of npm packages, of files beside the no
   assert.equal((await run('import data from "./data.json" with { type: "json" }; data.n')).result, "5");
   assert.equal((await run("import.meta.dirname")).result, `'${cwd}'`);
   const missing = await run('import nothing from "no-such-package"');
-  assert.match(missing.error, /Cannot find package "no-such-package".*!npm install no-such-package/s);
+  assert.match(missing.error, /Cannot find package "no-such-package".*%npm install no-such-package/s);
 });
 
 test("top-level await, and timers that print under the cell that started them", async () => {
