@@ -15,6 +15,11 @@ export interface HostProcess {
 const entry = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./engine-host.js", import.meta.url),
 );
+/**
+ * isolated-vm needs the first. Every run begins cold, so V8 compiles much in each: on other threads that took a third more
+ * of the cores, all of which have runs to do.
+ */
+const hostFlags = ["--no-node-snapshot", "--no-concurrent-recompilation"];
 const keptStderr = 4000;
 /** What the host's environment has of ours: nothing that may be a secret. */
 const passedVariables = [
@@ -36,7 +41,7 @@ export async function startHostProcess(
   { cores, frames }: LocalEngineOptions = {},
 ): Promise<HostProcess> {
   const values = [socketPath, String(cores ?? ""), ...(frames ? ["frames"] : [])];
-  const child = spawn(process.execPath, ["--no-node-snapshot", entry, ...values], {
+  const child = spawn(process.execPath, [...hostFlags, entry, ...values], {
     env: Object.fromEntries(
       passedVariables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
     ),
