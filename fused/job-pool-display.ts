@@ -33,7 +33,7 @@ export function setPoolView(poolView: PoolView = drawPlain): void {
 }
 
 export function drawPool(progress: PoolProgress): DisplayBundle {
-  return view(progress);
+  return options.show.showWidget ? view(progress) : drawPlain(progress);
 }
 
 let displays = 0;

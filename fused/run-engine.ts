@@ -2,6 +2,7 @@ import type { LocalEngineOptions } from "../engine/local-engine.ts";
 import type { Engine } from "../engine/run-types.ts";
 import { detached } from "./cell-hooks.ts";
 import { AuthError, FusedError } from "./errors.ts";
+import type { ProcessPool } from "./process-pool.ts";
 import { nearestName } from "./nearest-name.ts";
 import { getOption, optionSource, options } from "./options.ts";
 
@@ -29,7 +30,19 @@ export function localEngine(): Promise<Engine> {
 export async function closeEngine(): Promise<void> {
   const started = engine;
   engine = undefined;
-  await (await started)?.close();
+  const opened = [...pools.values()];
+  pools.clear();
+  await Promise.all([started?.then((each) => each.close()), ...opened.map((pool) => pool.close())]);
+}
+
+const pools = new Map<number, ProcessPool>();
+
+/** Engine hosts for a fan-out of so many workers, a process each (option `useProcessPoolForLocalSubmit`). Kept for the next. */
+export async function localProcesses(workers: number): Promise<ProcessPool> {
+  const { openProcessPool } = await import("./process-pool.ts");
+  let pool = pools.get(workers);
+  if (!pool) pools.set(workers, (pool = openProcessPool(workers, ownEngine())));
+  return pool;
 }
 
 /** How an engine is started that nobody else provides. */

@@ -1,3 +1,4 @@
+import { defaultLimits } from "../engine/limits.ts";
 import type { RunError } from "../engine/run-types.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import type { ErrorDetails } from "./errors.ts";
@@ -31,7 +32,10 @@ const classes: Record<RunError["kind"], typeof FusedError> = {
 
 /** What the caller can do about errors that are nobody's mistake. */
 const hints: Partial<Record<RunError["kind"], string>> = {
-  timeout: "Give it longer with the run option timeout (seconds), or a smaller area.",
+  timeout:
+    `The limit is ${defaultLimits.timeoutMs / 1000} s unless the run option timeout or the option runTimeout says another ` +
+    "(seconds; timeout: 0 is none). Give it longer, a smaller area, or split the work with fused.submit; the next larger " +
+    'place is a batch run of the service, which has no time limit: { engine: "small" }.',
   memory: "Give it more with the run option memory (megabytes), or a smaller area.",
 };
 
@@ -82,6 +86,11 @@ export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
 /** Whether another attempt may help: the UDF threw, or the engine died under it. Wrong input stays wrong. */
 export function isRetryable(error: Error): boolean {
   return error instanceof UdfRuntimeError || kinds.get(error) === "lost";
+}
+
+/** Whether the engine died under the run. */
+export function isLost(error: Error): boolean {
+  return kinds.get(error) === "lost";
 }
 
 /** Whether the run was ended from this side. */

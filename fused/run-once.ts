@@ -11,7 +11,7 @@ import { debugLine } from "./debug-line.ts";
 import { hostAccess } from "./host-access.ts";
 import { options as fusedOptions } from "./options.ts";
 import { parametersText } from "./parameter-text.ts";
-import { chooseEngine, openEngine } from "./run-engine.ts";
+import { chooseEngine, localProcesses, openEngine } from "./run-engine.ts";
 import { errorFromOutcome, isRetryable } from "./run-error.ts";
 import { logText, openRunLog } from "./run-logs.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -34,15 +34,18 @@ export interface PreparedRun {
 
 /**
  * Chooses the engine of a UDF's runs and makes the part of the request that all of them share.
+ * @param processes how many processes local runs are spread over; undefined: they go to the one engine host
  * @throws AuthError, FusedError where the engine cannot be had
  */
 export async function prepareRun(
   { frame, runDefaults, defaults }: UdfState,
   callOptions: RunOptions,
+  processes?: number,
 ): Promise<PreparedRun> {
   const options = { ...runDefaults, ...callOptions };
   const engineName = chooseEngine(options.engine);
-  const engine = await openEngine(engineName);
+  const isSpread = engineName === "local" && processes !== undefined;
+  const engine = await (isSpread ? localProcesses(processes) : openEngine(engineName));
   const cacheAge = engineName === "local" ? resultAge(callOptions, runDefaults, "run") : 0;
   const timeout = options.timeout ?? fusedOptions.runTimeout ?? undefined;
   const limits = {

@@ -11,6 +11,7 @@ import { checkRunOptions, expect, isBoolean, isCount, runOptionNames, tileNames 
 import { ageText } from "./cache-age.ts";
 import { openResult, resultAge } from "./cache/run-results.ts";
 import { chooseEngine } from "./run-engine.ts";
+import { isLost } from "./run-error.ts";
 import { runPlaced } from "./run-placed.ts";
 import type { RunTarget } from "./run.ts";
 import { loadTarget, run, runnable } from "./run.ts";
@@ -137,10 +138,15 @@ function openPool(
   { state, args, constants, run: options, maxWorkers, maxRetry }: FanOut,
   origin: "submit" | "map",
 ): JobPool {
+  const processes = fusedOptions.useProcessPoolForLocalSubmit ? Math.min(maxWorkers, args.length) : undefined;
   let prepared: Promise<PreparedRun> | undefined;
   const runItem = async (item: Record<string, unknown>, signal: AbortSignal) => {
-    prepared ??= prepareRun(state, { verbose: false, ...options });
-    return runPlaced(await prepared, { ...constants, ...item }, signal);
+    prepared ??= prepareRun(state, { verbose: false, ...options }, processes);
+    const run = await prepared;
+    const result = await runPlaced(run, { ...constants, ...item }, signal);
+    // The host's death is not the run's fault, unless it happens again.
+    const isLostOnce = result.error !== undefined && isLost(result.error) && !signal.aborted;
+    return isLostOnce ? runPlaced(run, { ...constants, ...item }, signal) : result;
   };
   return new JobPool({ udf: state.frame.name, args, run: runItem, maxWorkers, maxRetry, origin });
 }

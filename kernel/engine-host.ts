@@ -22,10 +22,11 @@ export function createEngineHost(): EngineHost {
   async function start(): Promise<HostProcess> {
     const { newSocketPath } = await import("../engine/socket-path.ts");
     const { startHostProcess } = await import("../engine/host-process.ts");
+    const { ownEngine } = await import("../fused/run-engine.ts");
     path ??= newSocketPath();
     if (process.platform !== "win32") rmSync(path, { force: true });
     const started = Date.now();
-    const running = await startHostProcess(path);
+    const running = await startHostProcess(path, ownEngine());
     void running.ended.then(({ how }) => {
       if (closed) return;
       log(`the engine host ${how}`);

@@ -1,3 +1,5 @@
+import { displaySettings } from "./display-settings.ts";
+
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** Text as HTML that shows it, in an element or in a quoted attribute. */
@@ -5,9 +7,9 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
-/** A number with its thousands set apart: `3,000,000`. */
+/** A number with its thousands set apart, `3,000,000`, unless the option `show.formatNumbers` is off. */
 export function grouped(count: number | bigint): string {
-  return count.toLocaleString("en-US");
+  return displaySettings().formatNumbers ? count.toLocaleString("en-US") : String(count);
 }
 
 /** `1 row`, `3,000 rows`. */

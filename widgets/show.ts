@@ -1,5 +1,6 @@
 import type { Feature, GeoJSON } from "geojson";
 import { isArrowTable } from "../engine/values/geoarrow.ts";
+import { displaySettings } from "./display-settings.ts";
 import { isFeature, isGeoJson, isGeometry } from "./geo/geojson.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { isPlotlyFigure } from "./chart/plotly-figure.ts";
@@ -17,9 +18,15 @@ const rowsLookedAt = 1_000;
 /**
  * How a value that a cell ends with is best shown: a table, a map (with a table beneath), an image, a chart or HTML.
  * Undefined where it is none of these, and its text says it all. Drawing libraries are loaded only for what has to be
- * drawn.
+ * drawn. With the option `show.showWidget` off it is the text of that alone.
  */
 export async function showValue(value: unknown): Promise<MimeBundle | undefined> {
+  const bundle = await drawValue(value);
+  if (bundle === undefined || displaySettings().showWidget) return bundle;
+  return { data: { "text/plain": bundle.data["text/plain"] ?? "" }, metadata: {} };
+}
+
+async function drawValue(value: unknown): Promise<MimeBundle | undefined> {
   if (typeof value === "string") return isHtml(value) ? htmlBundle(value) : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   if (isArrowTable(value)) return tableOrMap(value);

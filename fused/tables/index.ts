@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FeatureCollection, Polygon } from "geojson";
 import { resolveFileUrl } from "../../engine/files/file-url.ts";
 import { cellSignal } from "../cell-hooks.ts";
+import { FusedError } from "../errors.ts";
 import { readOptions } from "../option-names.ts";
 import { options } from "../options.ts";
 import * as chunks from "./chunks.ts";
@@ -46,7 +47,21 @@ function openAddress(address: string): RangeSource {
   return httpSource(resolveFileUrl(address, options.fdPrefix).href, fetchRange);
 }
 
-const fetchRange: FetchRange = (url, range) => fetch(url, { headers: { range }, signal: cellSignal() });
+const fetchRange: FetchRange = async (url, range, what) => {
+  const option = what === "metadata" ? "metadataRequestTimeout" : "requestTimeout";
+  const seconds = [options[option]].flat().reduce((sum, each) => sum + each);
+  const limit = AbortSignal.timeout(Math.ceil(seconds * 1000));
+  const cell = cellSignal();
+  try {
+    const answer = await fetch(url, { headers: { range }, signal: cell ? AbortSignal.any([cell, limit]) : limit });
+    // The body counts, too: it is read while the limit holds.
+    const bytes = await answer.arrayBuffer();
+    return { status: answer.status, headers: answer.headers, arrayBuffer: async () => bytes };
+  } catch (error) {
+    if (!limit.aborted || cell?.aborted) throw error;
+    throw new FusedError(`${url} did not give its ${what} within ${seconds} s (the option ${option}).`, { cause: error });
+  }
+};
 
 function fileSource(path: string): RangeSource {
   const read = async (start: (size: number) => number, length: (size: number) => number) => {

@@ -35,7 +35,7 @@ export async function openParquet(source: RangeSource, { hyparquet }: ParquetRea
   if (!isParquet) throw new Error(`${source.name} is no Parquet file: it does not end in PAR1.`);
   const footer = view.getUint32(bytes.byteLength - 8, true) + 8;
   if (footer > size) throw new Error(`${source.name} is damaged: its footer is longer than the file.`);
-  if (footer > bytes.byteLength) bytes = await source.read(size - footer, size);
+  if (footer > bytes.byteLength) bytes = await source.read(size - footer, size, "metadata");
   const metadata = hyparquet.parquetMetadata(bytes);
   return { source, metadata, tail: { start: size - bytes.byteLength, bytes } };
 }

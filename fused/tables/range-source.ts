@@ -5,11 +5,14 @@ export interface RangeSource {
   /** The last bytes (all, where there are fewer) and the whole size. */
   tail(bytes: number): Promise<{ bytes: ArrayBuffer; size: number }>;
   /** Bytes from `start` up to, not including, `end`. */
-  read(start: number, end: number): Promise<ArrayBuffer>;
+  read(start: number, end: number, what?: RangeContent): Promise<ArrayBuffer>;
 }
 
+/** What is asked for: a file's footer, which a store may take its time over, or what is in it. */
+export type RangeContent = "metadata" | "data";
+
 /** Asks an http server for a range, as the `Range` header says it. */
-export type FetchRange = (url: string, range: string) => Promise<RangeAnswer>;
+export type FetchRange = (url: string, range: string, what: RangeContent) => Promise<RangeAnswer>;
 
 export interface RangeAnswer {
   status: number;
@@ -25,9 +28,9 @@ export class MissingFileError extends Error {
 /** A file behind an http address. A server that knows no ranges is asked once, for all of it. */
 export function httpSource(url: string, fetchRange: FetchRange): RangeSource {
   let whole: ArrayBuffer | undefined;
-  const ask = async (range: string): Promise<{ bytes: ArrayBuffer; total?: number }> => {
+  const ask = async (range: string, what: RangeContent): Promise<{ bytes: ArrayBuffer; total?: number }> => {
     if (whole) return { bytes: whole };
-    const answer = await fetchRange(url, `bytes=${range}`);
+    const answer = await fetchRange(url, `bytes=${range}`, what);
     if (answer.status === 404 || answer.status === 403 || answer.status === 410) {
       throw new MissingFileError(`${url} answered ${answer.status}`);
     }
@@ -39,13 +42,13 @@ export function httpSource(url: string, fetchRange: FetchRange): RangeSource {
   return {
     name: url,
     async tail(count) {
-      const { bytes, total } = await ask(`-${count}`);
+      const { bytes, total } = await ask(`-${count}`, "metadata");
       if (whole) return { bytes: whole.slice(Math.max(0, whole.byteLength - count)), size: whole.byteLength };
       if (total === undefined) throw new Error(`${url} does not say how long it is.`);
       return { bytes, size: total };
     },
-    async read(start, end) {
-      const { bytes } = await ask(`${start}-${end - 1}`);
+    async read(start, end, what = "data") {
+      const { bytes } = await ask(`${start}-${end - 1}`, what);
       if (whole) return whole.slice(start, end);
       if (bytes.byteLength !== end - start) throw new Error(`${url} gave ${bytes.byteLength} bytes of ${end - start}.`);
       return bytes;

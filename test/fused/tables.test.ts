@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +16,14 @@ ownFolders();
 const folder = mkdtempSync(join(tmpdir(), "fused-tables-"));
 const ranges: string[] = [];
 const server = createServer((request, response) => {
-  const path = join(folder, decodeURI(request.url!));
   ranges.push(`${request.url} ${request.headers.range ?? "whole"}`);
+  if (delay > 0) return void setTimeout(() => answer(request, response), delay);
+  answer(request, response);
+});
+let delay = 0;
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const path = join(folder, decodeURI(request.url!));
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -30,7 +36,7 @@ const server = createServer((request, response) => {
   const end = from === "" || to === "" ? bytes.length - 1 : Number(to);
   response.writeHead(206, { "content-range": `bytes ${start}-${end}/${bytes.length}` });
   response.end(bytes.subarray(start, end + 1));
-});
+}
 let origin: string;
 
 /**
@@ -181,4 +187,24 @@ test("F125 a UDF reads chunks by its own network permission", async () => {
     { type: "Feature", geometry: { type: "Point", coordinates: [0, 0] }, properties: { v: 48 } },
   ]);
   await assert.rejects(read.run({ url: `${origin}/table` }, { cache: false }), /NetworkPermissionError/);
+});
+
+test("F183 metadata of a remote table may take metadataRequestTimeout, what is in it requestTimeout", async () => {
+  const { requestTimeout, metadataRequestTimeout } = options;
+  delay = 300;
+  try {
+    Object.assign(options, { requestTimeout: 0.1, metadataRequestTimeout: 5 });
+    const chunks = await getChunksMetadata(`${origin}/table`);
+    assert.equal(chunks.features.length, 5, "a slow answer with metadata outlives requestTimeout");
+    await assert.rejects(getChunkFromTable(`${origin}/table`, 0, 1, { columns: ["text"] }), {
+      message: /did not give its data within 0\.1 s \(the option requestTimeout\)/,
+    });
+    options.metadataRequestTimeout = 0.1;
+    await assert.rejects(getChunksMetadata(`${origin}/table`), {
+      message: /did not give its metadata within 0\.1 s \(the option metadataRequestTimeout\)/,
+    });
+  } finally {
+    delay = 0;
+    Object.assign(options, { requestTimeout, metadataRequestTimeout });
+  }
 });

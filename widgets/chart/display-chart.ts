@@ -1,4 +1,4 @@
-import { escapeHtml } from "../html.ts";
+import { escapeHtml, grouped } from "../html.ts";
 import type { MimeBundle } from "../mime-bundle.ts";
 import { loadCanvas } from "../picture/canvas.ts";
 import { encodePicture } from "../picture/encode-picture.ts";
@@ -76,7 +76,7 @@ function describe(data: PlotlyTrace[]): string {
   }
   const parts = [...groups].map(([type, { traces, points }]) => {
     const what = type === "heatmap" ? "rows" : "points";
-    return `${traces === 1 ? type : `${traces} ${type} traces`}, ${points.toLocaleString("en-US")} ${what}`;
+    return `${traces === 1 ? type : `${traces} ${type} traces`}, ${grouped(points)} ${what}`;
   });
   return parts.join("; ");
 }

@@ -1,3 +1,4 @@
+import { grouped } from "../html.ts";
 import type { MimeBundle } from "../mime-bundle.ts";
 import { loadCanvas } from "../picture/canvas.ts";
 import { encodePicture } from "../picture/encode-picture.ts";
@@ -96,7 +97,7 @@ function summarize(layers: ReadyLayer[]): string {
   const tiles = layers.filter(({ tile }) => tile);
   if (tiles.length > 1 && tiles.length === layers.length) {
     const failed = tiles.filter(({ tile }) => tile!.error !== undefined).length;
-    return `${tiles.length.toLocaleString("en-US")} tiles${failed > 0 ? `, ${failed} with errors` : ""}`;
+    return `${grouped(tiles.length)} tiles${failed > 0 ? `, ${failed} with errors` : ""}`;
   }
   const parts = layers.slice(0, 4).map(({ tile, name, summary }) => {
     const label = tile ? `tile ${tile.z}/${tile.x}/${tile.y}` : name;

@@ -1,5 +1,6 @@
 import type { GeoJSON } from "geojson";
 import { isGeoJson } from "../geo/geojson.ts";
+import { grouped } from "../html.ts";
 import { isArrowTable } from "../../engine/values/geoarrow.ts";
 import { imageType } from "../picture/image-type.ts";
 import type { CanvasModule } from "../picture/canvas.ts";
@@ -116,7 +117,7 @@ async function vectorLayer(
   const every = Math.max(1, Math.ceil(features.count / mostFeatures));
   const indexes = Array.from({ length: Math.ceil(features.count / every) }, (_, i) => i * every);
   const colours = resolveStyle(features, indexes, style);
-  const count = features.count.toLocaleString("en-US");
+  const count = grouped(features.count);
   return {
     type,
     name,
@@ -174,7 +175,7 @@ function isRow(value: unknown): value is Row {
 
 function rowCount(value: TableLike): string {
   const count = isArrowTable(value) ? value.numRows : Array.isArray(value) ? value.length : 0;
-  return count.toLocaleString("en-US");
+  return grouped(count);
 }
 
 function isSameBox(a: Bounds, b: Bounds): boolean {

@@ -1,3 +1,4 @@
+import { grouped } from "../html.ts";
 import type { Cell } from "./cell-text.ts";
 import { cut, visible } from "./cell-text.ts";
 
@@ -49,8 +50,8 @@ export function tableText(table: TableWindow, counts: string): string {
   }
   const more: string[] = [];
   const moreRows = table.rowCount - table.shownRows;
-  if (moreRows > 0) more.push(`${moreRows.toLocaleString("en-US")} more ${moreRows === 1 ? "row" : "rows"}`);
-  if (hidden > 0) more.push(`${hidden.toLocaleString("en-US")} more ${hidden === 1 ? "column" : "columns"}`);
+  if (moreRows > 0) more.push(`${grouped(moreRows)} more ${moreRows === 1 ? "row" : "rows"}`);
+  if (hidden > 0) more.push(`${grouped(hidden)} more ${hidden === 1 ? "column" : "columns"}`);
   if (more.length > 0) lines.push(`… ${more.join(", ")}`);
   return lines.join("\n");
 }
