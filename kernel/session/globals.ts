@@ -1,5 +1,6 @@
 import type { Magic } from "../../magics/magic.ts";
 import type { Worker } from "node:worker_threads";
+import { setDisplaySettings } from "../../widgets/display-settings.ts";
 import type { CellScope } from "./cell-scope.ts";
 import { createComms } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
