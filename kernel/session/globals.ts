@@ -1,4 +1,5 @@
 import type { Magic } from "../../magics/magic.ts";
+import { types } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { setDisplaySettings } from "../../widgets/display-settings.ts";
 import type { CellScope } from "./cell-scope.ts";
@@ -54,7 +55,8 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       scope.nextTurn(execution, async () => {
         if (failed) return reporter.message({ type: "finished", execution, error: describeError(value) });
         try {
-          const settled = await value;
+          // To wait for a proxy would ask it for `then`.
+          const settled = types.isProxy(value) ? value : await value;
           const bundle = silent || settled === undefined ? undefined : await showResult(settled);
           if (bundle) reporter.message({ type: "result", execution, bundle });
           reporter.message({ type: "finished", execution });

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createLocalModules, type LocalModules } from "./modules/local-modules.ts";
 
 export interface Importer {
   /** The notebook's folder. */
@@ -16,7 +17,8 @@ export function createImporter(folder = process.cwd()): Importer {
   // Jupyter tells the notebook's path, relative to the server's folder; our folder is the notebook's own.
   const file = join(folder, `${basename(process.env.JPY_SESSION_NAME ?? "notebook").replace(/\.ipynb$/, "")}.ts`);
   const notebook = pathToFileURL(file).href;
-  const require = createRequire(notebook);
+  const local = createLocalModules(folder);
+  const require = reloadingRequire(createRequire(notebook), local);
   return {
     folder,
     require,
@@ -31,9 +33,19 @@ export function createImporter(folder = process.cwd()): Importer {
       const name = String(specifier);
       if (isDataFile(name)) return readDataFile(name);
       const url = locate(name, notebook);
-      return import(url, options);
+      return local.isLocal(url) ? local.import(url, options) : import(url, options);
     },
   };
+}
+
+/** `require` that loads local files anew where they have changed. */
+function reloadingRequire(require: NodeJS.Require, local: LocalModules): NodeJS.Require {
+  const load = (name: string): unknown => {
+    const path = require.resolve(name);
+    const url = isAbsolute(path) ? pathToFileURL(path).href : "";
+    return local.isLocal(url) ? local.require(url, () => require(name) as unknown) : (require(name) as unknown);
+  };
+  return Object.assign(load, { resolve: require.resolve, cache: require.cache, extensions: require.extensions, main: require.main });
 }
 
 /** Data files that UDFs can import by these names; a cell imports them the same way, whatever the package exports. */
