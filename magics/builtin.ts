@@ -5,13 +5,17 @@ import { fused } from "./fused.ts";
 import { history } from "./history.ts";
 import { html } from "./html.ts";
 import { loadExt } from "./load-ext.ts";
+import { job, jobs } from "./job.ts";
 import { lsmagic } from "./lsmagic.ts";
 import { map } from "./map.ts";
+import { mapUdf } from "./map-udf.ts";
 import { markdown } from "./markdown.ts";
 import { npm } from "./npm.ts";
+import { pool } from "./pool.ts";
 import { registerMagic } from "./registry.ts";
 import { reset } from "./reset.ts";
 import { runTile } from "./run-tile.ts";
+import { runUdf } from "./run-udf.ts";
 import { bash, script } from "./script.ts";
 import { tile } from "./tile.ts";
 import { time } from "./time.ts";
@@ -21,8 +25,8 @@ import { who, whos } from "./who.ts";
 
 /** Every magic that comes with the kernel. Importing this makes them known. */
 const builtin = [
-  bash, cd, config, env, fused, history, html, loadExt, lsmagic, map, markdown, npm, reset, runTile, script,
-  tile, time, timeit, udf, who, whos,
+  bash, cd, config, env, fused, history, html, job, jobs, loadExt, lsmagic, map, mapUdf, markdown, npm, pool, reset,
+  runTile, runUdf, script, tile, time, timeit, udf, who, whos,
 ];
 for (const magic of builtin) registerMagic(magic);
 

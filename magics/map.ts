@@ -1,5 +1,3 @@
-import type { JobPool } from "../fused/job-pool.ts";
-import { isArrowTable } from "../fused/results.ts";
 import type { Box } from "../fused/tiles/index.ts";
 import { tilesFor } from "../fused/tiles/index.ts";
 import type { Udf } from "../fused/udf.ts";
@@ -7,8 +5,8 @@ import { readFlags, splitWords } from "./arguments.ts";
 import { findUdf, lookupExpression } from "./find-udf.ts";
 import type { Magic, MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
+import { checkList, showPool, usePoolView } from "./map-list.ts";
 import { readCount, readRunFlags, runFlags } from "./run-flags.ts";
-import { showAny } from "./show-any.ts";
 import { readBoxText } from "./tile-place.ts";
 
 const magic = "%map";
@@ -58,7 +56,7 @@ objects name parameters. Alone it shows the UDF as a map of the world, or of the
     if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map; with a list the places stand in the list.`);
     const workers = given["max-workers"];
     const maxWorkers = workers === undefined ? undefined : readCount(magic, "max-workers", workers, 1);
-    const list = checkList(target, values["values"]);
+    const list = checkList(magic, target, values["values"]);
     const pool = target.map(list, { ...options, ...(maxWorkers !== undefined && { maxWorkers }) });
     await showPool(pool, given["ignore-exceptions"] === true, session);
     return assigned ? pool : undefined;
@@ -72,43 +70,6 @@ function restOf(line: string): string {
   } catch {
     return splitWords(line)[0] ?? "";
   }
-}
-
-function checkList(target: Udf, value: unknown): unknown {
-  const isList =
-    Array.isArray(value) ||
-    isArrowTable(value) ||
-    (typeof value === "object" && value !== null && Symbol.iterator in value);
-  if (isList) return value;
-  const came =
-    value === null
-      ? "null"
-      : value === undefined
-        ? "undefined"
-        : typeof value === "object"
-          ? "one object"
-          : `the ${typeof value} ${String(value)}`;
-  throw new MagicError(
-    `${magic} runs ${target.name} over a list; what came is ${came}. Write a list, as in ${magic} ${target.name} [1, 2, 3].`,
-  );
-}
-
-async function showPool(pool: JobPool, ignoreExceptions: boolean, session: MagicSession): Promise<void> {
-  await usePoolView();
-  pool.showProgress();
-  const table = await pool.collect({ ignoreExceptions, verbose: false });
-  const left = pool.length - pool.success().size;
-  if (left > 0) session.warn(`${left} of ${pool.length} runs gave no result and are left out of the table.\n`);
-  const rows = isArrowTable(table) ? table.numRows : table.length;
-  if (rows > 0) session.display(await showAny(table));
-}
-
-async function usePoolView(): Promise<void> {
-  const [{ setPoolView }, { poolView }] = await Promise.all([
-    import("../fused/job-pool-display.ts"),
-    import("./pool-view.ts"),
-  ]);
-  setPoolView(poolView);
 }
 
 async function showMap(target: Udf, given: Record<string, string | true>, session: MagicSession): Promise<void> {
