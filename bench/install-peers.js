@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -22,7 +22,9 @@ for (const [name, version] of Object.entries(peers)) {
   mkdirSync(own, { recursive: true });
   if (!existsSync(join(own, "package.json"))) writeFileSync(join(own, "package.json"), '{ "private": true }\n');
   console.log(`Installing ${name} ${version} …`);
-  const env = { ...process.env, ...(external && { npm_config_zmq_external: "true" }) };
+  // Native code is compiled for the Node that npm runs in, which is to be the one that is written down below.
+  const path = dirname(process.execPath) + delimiter + process.env.PATH;
+  const env = { ...process.env, PATH: path, ...(external && { npm_config_zmq_external: "true" }) };
   const { status } = spawnSync("npm", ["install", `${name}@${version}`, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: own,
     stdio: "inherit",
@@ -30,3 +32,4 @@ for (const [name, version] of Object.entries(peers)) {
   });
   if (status !== 0) console.log(`${name} could not be installed; the benchmark goes on without it.`);
 }
+writeFileSync(join(folder, "installed.json"), JSON.stringify({ node: process.execPath, peers }));
