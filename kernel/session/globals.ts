@@ -13,6 +13,7 @@ import { askForInput, promptNow } from "./prompt.ts";
 import type { Reporter } from "./reporter.ts";
 import { runShell } from "./shell.ts";
 import { loadMagics, loadRewriting, loadSdk } from "./when-needed.ts";
+import { held, released } from "./values/long-string.ts";
 import { showResult, toBundle } from "./show-value.ts";
 
 export interface SessionParts {
@@ -44,6 +45,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     liveEach: scope.liveEach,
     import: importer.import,
     meta: importer.meta,
+    held,
     source: rememberSource,
     magic: (...use: Parameters<typeof runMagic> extends [unknown, ...infer Rest] ? Rest : never) =>
       runMagic({ scope, reporter, calls, importer, ask: (text) => askForInput(reporter, stdin, text, {}) }, ...use),
@@ -56,7 +58,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
         if (failed) return reporter.message({ type: "finished", execution, error: describeError(value) });
         try {
           // To wait for a proxy would ask it for `then`.
-          const settled = types.isProxy(value) ? value : await value;
+          const settled = types.isProxy(value) ? value : released(await value);
           const bundle = silent || settled === undefined ? undefined : await showResult(settled);
           if (bundle) reporter.message({ type: "result", execution, bundle });
           reporter.message({ type: "finished", execution });
@@ -70,13 +72,13 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       scope.nextTurn(execution, async () => {
         try {
           if (failed) throw value;
-          reporter.message({ type: "answer", execution, id, value: await toBundle(await value) });
+          reporter.message({ type: "answer", execution, id, value: await toBundle(released(await value)) });
         } catch (error) {
           reporter.message({ type: "answer", execution, id, error: describeError(error) });
         }
       });
     },
-    evaluated: (id: number, failed: boolean, value: unknown) => calls.evaluated(id, failed, value),
+    evaluated: (id: number, failed: boolean, value: unknown) => calls.evaluated(id, failed, types.isProxy(value) ? value : released(value)),
   };
   const hidden = (value: unknown) => ({ value, enumerable: false, configurable: true, writable: true });
   Object.defineProperties(globalThis, {

@@ -17,6 +17,10 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
   const sources = functionSources(program, code, typescript, lang);
 
   for (const statement of program.body) rewriteStatement(statement, edit, code);
+  const last = program.body.at(-1);
+  if (last?.type === "ExpressionStatement" && !("directive" in last && last.directive)) {
+    edit.prependLeft(last.expression.start, "__fused.held((").appendRight(last.expression.end, "))");
+  }
   for (const { start } of module.dynamicImports) edit.overwrite(start, start + "import".length, "__fused.import");
   for (const { start, end } of module.importMetas) edit.overwrite(start, end, "__fused.meta");
   for (const { argument, text } of sources.calls) {
