@@ -31,8 +31,11 @@ export interface SessionSlot {
   /** Sends a cell. `ahead`: the last one that was sent is not done yet, and this one waits for it. */
   execute(request: Omit<Execute, "type" | "execution" | "behind">, options: ExecuteOptions, behind?: SentCell): SentCell;
   ask(question: Question): Promise<Record<string, unknown>>;
-  /** Hands a front end's comm message to the session; what its listeners put out belongs to `parent`. */
-  comm(message: CommMessage, parent: Parent): void;
+  /**
+   * Hands a front end's comm message to the session; what its listeners put out belongs to `parent`.
+   * Settles when they have been called: front ends take output for a request until it is idle.
+   */
+  comm(message: CommMessage, parent: Parent): Promise<void>;
   interrupt(): void;
   close(): Promise<void>;
 }
@@ -47,19 +50,21 @@ interface Execution extends ExecuteOptions {
 
 /** Bytes that may wait for slow front ends before the session is held back. */
 const pendingLimit = 64 << 20;
-/** Sessions that end this soon after their start, this often, are not started again by themselves. */
+/** Sessions that end this soon after their start, this often, are not started again but for the next request. */
 const quickEnd = { milliseconds: 2000, times: 5 };
 
 export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): SessionSlot {
   const executions = new Map<number, Execution>();
   const parents = new Map<number, Parent>();
   const answers = new Map<number, (answer: Record<string, unknown>) => void>();
+  const deliveries = new Map<number, () => void>();
   let lastExecution = 0;
   let lastQuestion = 0;
   let latestParent: Parent = {};
   let closed = false;
   let quickEnds = 0;
   let started = Date.now();
+  let ended = false;
   let session: SessionProcess = start();
 
   /** What comes late, from a timer say, finds its request for this many requests. */
@@ -70,6 +75,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
 
   function start(): SessionProcess {
     started = Date.now();
+    ended = false;
     return startSession({
       message: receive,
       rawText: (name, text) => iopub.stream(latestParent, name, text),
@@ -80,6 +86,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
   function recover(why: string): void {
     if (closed) return;
     quickEnds = Date.now() - started < quickEnd.milliseconds ? quickEnds + 1 : 0;
+    ended = true;
     if (quickEnds < quickEnd.times) session = start();
     const evalue = `${why} A new session has started; variables of earlier cells are gone.`;
     for (const [, { settle }] of executions) {
@@ -87,6 +94,8 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     }
     if (executions.size === 0) iopub.stream(latestParent, "stderr", `${evalue}\n`);
     for (const [, answer] of answers) answer({});
+    for (const [, delivered] of deliveries) delivered();
+    deliveries.clear();
     comms.clear();
   }
 
@@ -131,6 +140,10 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
       case "stdin":
         void answerInput(message.execution, message.prompt, message.password);
         break;
+      case "delivered":
+        deliveries.get(message.execution)?.();
+        deliveries.delete(message.execution);
+        break;
       case "done":
         void done(message.execution, message.outcome);
         break;
@@ -174,13 +187,18 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     }
   }
 
+  function send(message: ToSession): void {
+    if (ended && !closed) session = start();
+    session.send(message);
+  }
+
   return {
     execute(request, options, behind) {
       const number = ++lastExecution;
       const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
       const execution: Execution = { ...options, count: request.count, payload: [], settle, held: [] };
       executions.set(number, execution);
-      session.send({ type: "execute", execution: number, ...request, ...(behind && { behind: behind.execution }) });
+      send({ type: "execute", execution: number, ...request, ...(behind && { behind: behind.execution }) });
       return {
         execution: number,
         async open() {
@@ -206,13 +224,15 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
           resolve(answer);
         };
         answers.set(id, settle);
-        session.send({ type: "ask", id, question });
+        send({ type: "ask", id, question });
       });
     },
     comm(message, parent) {
       const number = ++lastExecution;
       remember(number, parent);
-      session.send({ type: "comm", execution: number, message });
+      const delivered = new Promise<void>((resolve) => deliveries.set(number, resolve));
+      send({ type: "comm", execution: number, message });
+      return delivered;
     },
     interrupt: () => session.send({ type: "interrupt" }),
     async close() {

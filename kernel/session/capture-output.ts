@@ -19,5 +19,6 @@ export function captureOutput(reporter: Reporter): void {
     }) as typeof process.stdout.write;
   }
   // Node's own console tells the inspector of every call, which costs several times the printing.
-  globalThis.console = new Console(process.stdout, process.stderr);
+  // Errors are not ignored because there are none: to ignore them takes a listener and a tick for every line.
+  globalThis.console = new Console({ stdout: process.stdout, stderr: process.stderr, ignoreErrors: false });
 }

@@ -69,3 +69,9 @@ test("loops that await are stopped time and again without harm to the cells that
     assert.equal(result, "0");
   }
 });
+
+test("a session that is killed as soon as it starts is started again for each cell", async () => {
+  const { run: each } = await openTestKernel();
+  for (let i = 0; i < 8; i++) assert.match((await each("process.exit(9)")).error, /^SessionEnded: .*code 9/);
+  assert.equal((await each("6 * 7")).result, "42");
+});
