@@ -9,7 +9,7 @@ const [, running = "", building = ""] = /^## Dependencies\n([^]*?)^For building 
 )!;
 
 /** Installed, but in nobody's use: the tables give reasons, and there is none. */
-const unused = ["playwright-core", "uuid"];
+const unused = ["uuid"];
 
 const lists: [name: string, section: string, packages: Record<string, string>][] = [
   ["dependencies", running, dependencies!],
