@@ -10,6 +10,8 @@ import { installForJupyter, needsPython, python } from "./debian-jupyter.ts";
 
 const run = promisify(execFile);
 const tutorials = globSync("notebooks/[0-9]*.ipynb", { cwd: packageRoot }).sort();
+/** The documentation's snippets, beside the tutorials. */
+const seeds = "notebooks/seeds.ipynb";
 const out = mkdtempSync(join(tmpdir(), "fused-tutorials-"));
 /** Every run with an empty cache of its own: a cached result says so. */
 const freshCache = () => ({ FUSED_CACHE_DIRECTORY: mkdtempSync(join(out, "cache-")) });
@@ -35,7 +37,7 @@ function outputs(path: string): unknown[] {
     );
 }
 
-for (const tutorial of tutorials) {
+for (const tutorial of [...tutorials, seeds]) {
   const name = basename(tutorial);
   const ours = join(out, name);
 
@@ -46,6 +48,7 @@ for (const tutorial of tutorials) {
     const page = readFileSync(`${ours}.html`, "utf8");
     assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)="https?:/, "the page needs no network");
   });
+  if (tutorial === seeds) continue;
 
   test(`${name} gives the same through Debian's nbclient`, needsPython(["nbclient"], "python3-nbclient"), async () => {
     const theirs = join(out, `nbclient-${name}`);
@@ -79,7 +82,7 @@ nbformat.write(nb, sys.argv[2])`;
 }
 
 test("nbformat calls what we write valid", needsPython(["nbformat"], "python3-nbformat"), () => {
-  for (const tutorial of tutorials) {
+  for (const tutorial of [...tutorials, seeds]) {
     const code = "import nbformat, sys; nbformat.validate(nbformat.read(sys.argv[1], nbformat.NO_CONVERT))";
     execFileSync(python, ["-c", code, join(packageRoot, tutorial)]);
   }
