@@ -7,7 +7,7 @@ import type { CommMessage } from "../session/messages.ts";
 const controls = new Set<string>();
 
 /** `comm_open`, `comm_msg`, `comm_close`: to the session, but for jupyter.widget.control, which answers while a cell runs. */
-export const commMessage: Handler = (kernel, request) => {
+export const commMessage: Handler = async (kernel, request) => {
   const { header, content, metadata, buffers } = request.message;
   const type = header.msg_type as CommMessage["type"];
   const id = String(content.comm_id);
@@ -22,7 +22,7 @@ export const commMessage: Handler = (kernel, request) => {
   }
   const message: CommMessage = { type, content, metadata, buffers };
   kernel.comms.note(message);
-  kernel.session.comm(message, header);
+  await kernel.session.comm(message, header);
 };
 
 function sendStates(kernel: Kernel, { message }: Request, comm_id: string): void {

@@ -99,6 +99,8 @@ export function createComms(reporter: Reporter, scope: CellScope): { jupyter: Ju
           }
         } catch (error) {
           reporter.message({ type: "stray", execution, what: `In a listener of comm ${id}`, error: describeError(error) });
+        } finally {
+          reporter.message({ type: "delivered", execution });
         }
       });
     },

@@ -39,6 +39,8 @@ export type FromSession =
   | { type: "payload"; execution: number; payload: Record<string, unknown> }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; id: number }
+  /** A comm message has been with its listeners. */
+  | { type: "delivered"; execution: number }
   | { type: "done"; execution: number; outcome: Outcome }
   | { type: "answer"; id: number; answer: Record<string, unknown> };
 

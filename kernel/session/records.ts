@@ -9,6 +9,7 @@ export type FromMain =
   | { type: "result"; execution: number; bundle: MimeBundle }
   | { type: "publish"; execution: number; message: Publication }
   | { type: "payload"; execution: number; payload: { [key: string]: unknown } }
+  | { type: "delivered"; execution: number }
   | { type: "finished"; execution: number; error?: ShownError }
   | { type: "evaluate"; execution: number; id: number; source: string; firstLine: number }
   | { type: "inspect"; execution: number; id: number; name: string; detail: number }
