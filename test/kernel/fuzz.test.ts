@@ -19,8 +19,11 @@ const seed = Number(process.env.FUSED_FUZZ_SEED ?? randomInt(2 ** 31));
 const batch = 200;
 const frames = full ? 100_000 : 4_000;
 const cells = full ? 10_000 : 300;
-/** What a kernel may have grown by, megabytes: its own caches (signatures, history, cells for stack traces) fill meanwhile. */
-const allowance = 120;
+/**
+ * What a kernel may have grown by, megabytes: its caches (signatures, history, cells for stack traces) and V8's heaps fill
+ * meanwhile.
+ */
+const allowance = full ? 400 : 150;
 
 const { kernel, info, ask, execute, close } = await openRawKernel();
 after(close);
