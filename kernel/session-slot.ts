@@ -50,7 +50,7 @@ interface Execution extends ExecuteOptions {
 
 /** Bytes that may wait for slow front ends before the session is held back. */
 const pendingLimit = 64 << 20;
-/** Sessions that end this soon after their start, this often, are not started again by themselves. */
+/** Sessions that end this soon after their start, this often, are not started again but for the next request. */
 const quickEnd = { milliseconds: 2000, times: 5 };
 
 export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): SessionSlot {
@@ -64,6 +64,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
   let closed = false;
   let quickEnds = 0;
   let started = Date.now();
+  let ended = false;
   let session: SessionProcess = start();
 
   /** What comes late, from a timer say, finds its request for this many requests. */
@@ -74,6 +75,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
 
   function start(): SessionProcess {
     started = Date.now();
+    ended = false;
     return startSession({
       message: receive,
       rawText: (name, text) => iopub.stream(latestParent, name, text),
@@ -84,6 +86,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
   function recover(why: string): void {
     if (closed) return;
     quickEnds = Date.now() - started < quickEnd.milliseconds ? quickEnds + 1 : 0;
+    ended = true;
     if (quickEnds < quickEnd.times) session = start();
     const evalue = `${why} A new session has started; variables of earlier cells are gone.`;
     for (const [, { settle }] of executions) {
@@ -184,13 +187,18 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     }
   }
 
+  function send(message: ToSession): void {
+    if (ended && !closed) session = start();
+    session.send(message);
+  }
+
   return {
     execute(request, options, behind) {
       const number = ++lastExecution;
       const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
       const execution: Execution = { ...options, count: request.count, payload: [], settle, held: [] };
       executions.set(number, execution);
-      session.send({ type: "execute", execution: number, ...request, ...(behind && { behind: behind.execution }) });
+      send({ type: "execute", execution: number, ...request, ...(behind && { behind: behind.execution }) });
       return {
         execution: number,
         async open() {
@@ -216,14 +224,14 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
           resolve(answer);
         };
         answers.set(id, settle);
-        session.send({ type: "ask", id, question });
+        send({ type: "ask", id, question });
       });
     },
     comm(message, parent) {
       const number = ++lastExecution;
       remember(number, parent);
       const delivered = new Promise<void>((resolve) => deliveries.set(number, resolve));
-      session.send({ type: "comm", execution: number, message });
+      send({ type: "comm", execution: number, message });
       return delivered;
     },
     interrupt: () => session.send({ type: "interrupt" }),
