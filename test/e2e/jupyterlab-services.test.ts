@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join, basename } from "node:path";
+import { basename } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
   KernelManager,
