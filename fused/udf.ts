@@ -11,7 +11,7 @@ import { run } from "./run.ts";
 import { catalogUrl } from "./save/catalog-url.ts";
 import type { GistOptions } from "./save/to-gist.ts";
 import type { JsonSchema } from "./source/eval-schema.ts";
-import { evalSchema } from "./source/eval-schema.ts";
+import { evalSchema, withDefaults } from "./source/eval-schema.ts";
 import type { MapOptions, SubmitOptions } from "./submit.ts";
 import { map, submit } from "./submit.ts";
 import { namedParameters } from "./udf-call.ts";
@@ -153,7 +153,12 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
     toFused: async () => (await import("./save/need-service.ts")).needService("toFused"),
     deleteSaved: async () => (await import("./save/need-service.ts")).needService("deleteSaved"),
     render: () => fillNextCell(cellText(state)),
-    evalSchema: () => evalSchema(frame.parameters, frame.name, frame.metadata["description"] as string | undefined),
+    evalSchema: () =>
+      evalSchema(
+        withDefaults(frame.parameters, { ...state.defaults, ...state.runDefaults.parameters }),
+        frame.name,
+        frame.metadata["description"] as string | undefined,
+      ),
     invalidateCache: (tile) => invalidateCache(self, tile),
     deleteCache: () => invalidateCache(self),
     toString: () => udfText(state),

@@ -19,6 +19,16 @@ export function evalSchema(schema: ParameterSchema, title: string, description?:
   };
 }
 
+/** The parameters with values that a UDF has for them beside its code (`defaultParameters`, `setParameters`, `with`). */
+export function withDefaults(schema: ParameterSchema, values: Record<string, unknown>): ParameterSchema {
+  const parameters = schema.parameters.map((parameter) =>
+    Object.hasOwn(values, parameter.name)
+      ? { ...parameter, hasDefault: true, default: values[parameter.name] }
+      : parameter,
+  );
+  return { ...schema, parameters };
+}
+
 function parameterJsonSchema(parameter: Parameter): JsonSchema {
   const base = typeJsonSchema(parameter.type);
   const schema: JsonSchema =

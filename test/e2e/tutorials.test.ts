@@ -20,14 +20,16 @@ interface Notebook {
   cells: { cell_type: string; source: string[]; outputs?: Record<string, unknown>[] }[];
 }
 
+type Output = Record<string, unknown>;
+
 /** What a cell put out, without what differs from run to run: times, and the pictures' bytes. */
 function outputs(path: string): unknown[] {
   const { cells } = JSON.parse(readFileSync(path, "utf8")) as Notebook;
   return cells
     .filter((cell) => cell.cell_type === "code")
     .map((cell) =>
-      cell.outputs!.map((output) => {
-        const text = JSON.stringify(output.text ?? (output.data as Record<string, unknown>)?.["text/plain"] ?? output.traceback);
+      withJoinedStreams(cell.outputs!).map((output) => {
+        const text = JSON.stringify(output.text ?? (output.data as Output)?.["text/plain"] ?? output.traceback);
         return {
           type: output.output_type,
           mimes: Object.keys(output.data ?? {}).sort(),
@@ -35,6 +37,18 @@ function outputs(path: string): unknown[] {
         };
       }),
     );
+}
+
+/** Lines that came one after the other as one text: whether a client joins them is its own affair. */
+function withJoinedStreams(all: Output[]): Output[] {
+  const joined: Output[] = [];
+  for (const output of all) {
+    const last = joined.at(-1);
+    const continues = output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name;
+    if (continues) last.text = [last.text, output.text].flat();
+    else joined.push({ ...output });
+  }
+  return joined;
 }
 
 for (const tutorial of [...tutorials, seeds]) {

@@ -128,6 +128,8 @@ test("F017 evalSchema is a JSON Schema of the parameters", () => {
   const { properties, required } = udf("(n: int, name: string = 'a') => n").evalSchema();
   assert.deepEqual(properties, { n: { type: "integer" }, name: { type: "string", default: "a" } });
   assert.deepEqual(required, ["n"]);
+  const given = udf("(n: int) => n", { defaultParameters: { n: 4 } }).evalSchema();
+  assert.deepEqual([given["properties"], given["required"]], [{ n: { type: "integer", default: 4 } }, []]);
 });
 
 test("F006 a name from outside is named in one warning at definition, a clean UDF gives none", () => {
