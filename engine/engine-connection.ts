@@ -43,7 +43,7 @@ export class EngineConnection {
     if (signal?.aborted)
       return failure({ kind: "cancelled", name: "AbortError", message: "The run was cancelled.", stack: "" });
     const id = ++this.#count;
-    this.#socket.ref();
+    if (!this.#socket.destroyed) this.#socket.ref();
     const outcome = new Promise<RunOutcome>((settle) => this.#pending.set(id, { logs: [], onLog, settle }));
     const cancel = () => this.#send({ type: "cancel", id });
     signal?.addEventListener("abort", cancel, { once: true });
@@ -117,6 +117,7 @@ export class EngineConnection {
 
   /** Nothing is under way: let this process end, and a host that asked to be left. */
   #rest(): void {
+    if (this.#socket.destroyed) return;
     this.#socket.unref();
     if (!this.isOpen) this.#socket.end();
   }
