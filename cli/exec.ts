@@ -21,6 +21,10 @@ export async function execCommand(words: string[]): Promise<number> {
   try {
     kernel.onOutput = print;
     const { content } = await kernel.execute(positionals[0]!, { timeoutMs: timeout * 1000 });
+    // What a front end shows in its pager: the answer to `name?`.
+    for (const { source, data } of (content.payload ?? []) as { source: string; data?: Record<string, string> }[]) {
+      if (source === "page") console.log(data?.["text/plain"] ?? "");
+    }
     return content.status === "ok" ? 0 : 1;
   } catch (error) {
     if (!(error instanceof CellTimeoutError)) throw error;

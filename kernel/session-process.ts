@@ -30,7 +30,7 @@ export interface SessionProcess {
   kill(): Promise<void>;
 }
 
-const flags = ["--experimental-import-meta-resolve", "--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
+const flags = ["--experimental-import-meta-resolve", "--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
 
 export function startSession(events: SessionEvents): SessionProcess {
   const token = randomBytes(16).toString("hex");

@@ -88,7 +88,7 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     quickEnds = Date.now() - started < quickEnd.milliseconds ? quickEnds + 1 : 0;
     ended = true;
     if (quickEnds < quickEnd.times) session = start();
-    const evalue = `${why} A new session has started; variables of earlier cells are gone.`;
+    const evalue = `${why} A new session has started; variables of earlier cells are gone: run their cells again.`;
     for (const [, { settle }] of executions) {
       settle({ status: "error", ename: "SessionEnded", evalue, traceback: [`SessionEnded: ${evalue}`] });
     }

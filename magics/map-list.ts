@@ -29,12 +29,21 @@ export function checkList(magic: string, target: Udf, value: unknown): unknown {
 }
 
 /** Shows a pool's progress until it is done, then the table of its results. @throws the error of the earliest failed run */
-export async function showPool(pool: JobPool, ignoreExceptions: boolean, session: MagicSession): Promise<void> {
+export async function showPool(
+  pool: JobPool,
+  { ignoreExceptions, kept }: { ignoreExceptions: boolean; kept: boolean },
+  session: MagicSession,
+): Promise<void> {
   await usePoolView();
   pool.showProgress();
-  const table = await pool.collect({ ignoreExceptions, verbose: false });
+  // A pool that goes to a variable must get there, with what succeeded, also where some runs have failed.
+  const table = await pool.collect({ ignoreExceptions: ignoreExceptions || kept, verbose: false });
   const left = pool.length - pool.success().size;
-  if (left > 0) session.warn(`${left} of ${pool.length} runs gave no result and are left out of the table.\n`);
+  if (left > 0) {
+    session.warn(`${left} of ${pool.length} runs gave no result and are left out of the table.\n`);
+    const first = ignoreExceptions ? undefined : pool.firstError();
+    if (first) session.warn(`The first: ${first.message}\npool.errors() has them all, pool.retry() runs them again.\n`);
+  }
   const rows = isArrowTable(table) ? table.numRows : table.length;
   if (rows > 0) session.display(await showAny(table));
 }

@@ -42,7 +42,7 @@ results. The same as NAME.map(list, { maxWorkers }); plain values go to the UDF'
       pool.showProgress();
       return pool;
     }
-    await showPool(pool, given["ignore-exceptions"] === true, session);
+    await showPool(pool, { ignoreExceptions: given["ignore-exceptions"] === true, kept: given["pool"] !== undefined }, session);
     return undefined;
   },
 };

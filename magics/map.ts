@@ -58,7 +58,7 @@ objects name parameters. Alone it shows the UDF as a map of the world, or of the
     const maxWorkers = workers === undefined ? undefined : readCount(magic, "max-workers", workers, 1);
     const list = checkList(magic, target, values["values"]);
     const pool = target.map(list, { ...options, ...(maxWorkers !== undefined && { maxWorkers }) });
-    await showPool(pool, given["ignore-exceptions"] === true, session);
+    await showPool(pool, { ignoreExceptions: given["ignore-exceptions"] === true, kept: assigned }, session);
     return assigned ? pool : undefined;
   },
 };

@@ -20,6 +20,8 @@ export const runTile: Magic = {
 %run_tile NAME --lat LAT --lng LNG --z ZOOM [param=value …]
 %run_tile NAME --bounds W,S,E,N [param=value …]
 
+Values of parameters are text, as in a URL; one of the notebook's is written magnitude=\${magnitude}.
+
 Runs the UDF for a tile, or for a box in degrees, and shows the result on a map. The value is the UDF's:
 const table = %run_tile quakes 4/2/6 magnitude=5
 

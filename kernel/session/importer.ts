@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, isAbsolute, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { createLocalModules, type LocalModules } from "./modules/local-modules.ts";
 
 export interface Importer {
@@ -33,6 +34,7 @@ export function createImporter(folder = process.cwd()): Importer {
       const name = String(specifier);
       if (isDataFile(name)) return readDataFile(name);
       const url = locate(name, notebook);
+      if (isLocalData(url)) return readLocalData(url);
       return local.isLocal(url) ? local.import(url, options) : import(url, options);
     },
   };
@@ -46,6 +48,25 @@ function reloadingRequire(require: NodeJS.Require, local: LocalModules): NodeJS.
     return local.isLocal(url) ? local.require(url, () => require(name) as unknown) : (require(name) as unknown);
   };
   return Object.assign(load, { resolve: require.resolve, cache: require.cache, extensions: require.extensions, main: require.main });
+}
+
+const localData = { json: /\.(?:geo|topo)?json$/i, text: /\.(?:csv|tsv|txt|md|sql|wkt)$/i };
+
+/** A file beside the notebook that is data: imported like a module, and read anew each time. */
+function isLocalData(url: string): boolean {
+  const { protocol, pathname } = new URL(url);
+  return protocol === "file:" && !pathname.includes("/node_modules/") && (localData.json.test(pathname) || localData.text.test(pathname));
+}
+
+async function readLocalData(url: string): Promise<{ default: unknown }> {
+  const path = fileURLToPath(new URL(url));
+  const text = await readFile(path, "utf8");
+  if (!localData.json.test(path)) return { default: text };
+  try {
+    return { default: JSON.parse(text) as unknown };
+  } catch (error) {
+    throw new SyntaxError(`${path} is not JSON: ${(error as Error).message}`);
+  }
 }
 
 /** Data files that UDFs can import by these names; a cell imports them the same way, whatever the package exports. */

@@ -160,3 +160,12 @@ test("a function of a cell becomes a UDF with its own text, awaits and types inc
   assert.equal((await run("await fused.udf(later)({ n: '4' })")).result, "5");
   assert.doesNotMatch((await run("fused.udf(later).code")).result!, /__fused/);
 });
+
+test("data files beside the notebook are imported as what they hold", async () => {
+  writeFileSync(join(cwd, "trees.geojson"), '{"type":"FeatureCollection","features":[]}');
+  writeFileSync(join(cwd, "trees.csv"), "name,height\noak,20\n");
+  writeFileSync(join(cwd, "bad.json"), '{"a": 1,}');
+  assert.equal((await run('import trees from "./trees.geojson"; trees.type')).result, "'FeatureCollection'");
+  assert.equal((await run('import csv from "./trees.csv"; csv.split("\\n")[1]')).result, "'oak,20'");
+  assert.match((await run('import bad from "./bad.json"')).error, /SyntaxError: .*bad\.json is not JSON/);
+});
