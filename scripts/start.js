@@ -17,7 +17,9 @@ if (unknown.length > 0) {
 ensureReady();
 mkdirSync(join(root, "out"), { recursive: true });
 const notebooks = given.includes("--all")
-  ? readdirSync(join(root, "notebooks")).filter((file) => /^\d.*\.ipynb$/.test(file)).sort()
+  ? readdirSync(join(root, "notebooks"))
+      .filter((file) => /^\d.*\.ipynb$/.test(file))
+      .sort()
   : ["01-first-light.ipynb"];
 for (const notebook of notebooks) {
   const page = `${basename(notebook, ".ipynb")}.html`;

@@ -204,7 +204,8 @@ function udfExport({ name, entry, style, parameters, description }: TypedUdf): s
   const value = `Awaited<ReturnType<typeof ${entry}>>`;
   const named = parameters.map((each, i) => `${each}?: Parameters<typeof ${entry}>[${i}]`).join("; ");
   const given = style === "object" ? `Parameters<typeof ${entry}>[0]` : `{ ${named} }`;
-  const udf = sdk ? ` & import(${JSON.stringify(sdk)}).Udf<${value}>` : "";
+  // Without the SDK's declarations (a build that is under way) nothing is known, and nothing is complained of.
+  const udf = sdk ? ` & import(${JSON.stringify(sdk)}).Udf<${value}>` : " & any";
   const doc = description ? `/** ${description.replaceAll("*/", "* /")} */ ` : "";
   return `${doc}declare const __udf: { (parameters?: ${given}): Promise<${value}> }${udf};\nexport { __udf as ${name} };\n`;
 }

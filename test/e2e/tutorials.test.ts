@@ -57,7 +57,10 @@ for (const tutorial of [...tutorials, seeds]) {
 
   test(`${name} runs through fused-kernel run, and gives the outputs it is committed with`, async () => {
     const bin = join(packageRoot, "bin", "fused-kernel.js");
-    await run(process.execPath, [bin, "run", tutorial, "-o", ours, "--html", `${ours}.html`, "--timeout", "60"], { cwd: packageRoot, env: { ...process.env, ...freshCache() } });
+    await run(process.execPath, [bin, "run", tutorial, "-o", ours, "--html", `${ours}.html`, "--timeout", "60"], {
+      cwd: packageRoot,
+      env: { ...process.env, ...freshCache() },
+    });
     assert.deepEqual(outputs(ours), outputs(join(packageRoot, tutorial)));
     const page = readFileSync(`${ours}.html`, "utf8");
     assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)="https?:/, "the page needs no network");
@@ -72,7 +75,9 @@ nbclient.NotebookClient(nb, timeout=120, kernel_name="fused-ts", resources={"met
 nbformat.validate(nb)
 nbformat.write(nb, sys.argv[2])`;
     const folder = join(packageRoot, "notebooks");
-    await run(python, ["-c", code, join(packageRoot, tutorial), theirs, folder], { env: { ...installForJupyter(), ...freshCache() } });
+    await run(python, ["-c", code, join(packageRoot, tutorial), theirs, folder], {
+      env: { ...installForJupyter(), ...freshCache() },
+    });
     assert.deepEqual(outputs(theirs), outputs(ours));
   });
 
@@ -86,7 +91,9 @@ nbformat.write(nb, sys.argv[2])`;
     });
     // Each short text result of the notebook stands on the console's screen as well.
     const squeezed = stdout.replace(/\s+/g, "");
-    for (const output of (JSON.parse(readFileSync(ours, "utf8")) as Notebook).cells.flatMap((cell) => cell.outputs ?? [])) {
+    for (const output of (JSON.parse(readFileSync(ours, "utf8")) as Notebook).cells.flatMap(
+      (cell) => cell.outputs ?? [],
+    )) {
       const data = output.data as Record<string, string[]> | undefined;
       const text = [data?.["text/plain"] ?? []].flat().join("");
       if (output.output_type !== "execute_result" || text.length > 60) continue;
