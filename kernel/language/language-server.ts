@@ -28,6 +28,8 @@ export interface LanguageServer {
 export async function startLanguageServer(folder: string): Promise<LanguageServer> {
   const child = spawn(executable(), ["--lsp", "--stdio"], {
     cwd: folder,
+    // The server would fetch types of packages it finds by running npm: nothing here goes to the network unasked.
+    env: { ...process.env, npm_config_offline: "true" },
     stdio: ["pipe", "pipe", "ignore"],
     windowsHide: true,
   });
@@ -65,6 +67,8 @@ export async function startLanguageServer(folder: string): Promise<LanguageServe
   return { pid: child.pid ?? 0, ask, tell, ended, end: () => void child.kill("SIGKILL") };
 }
 
+const settings = { disableAutomaticTypeAcquisition: true };
+
 function connect(child: ChildProcess): MessageConnection {
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout!),
@@ -73,7 +77,7 @@ function connect(child: ChildProcess): MessageConnection {
   // The server asks for settings and registers watchers; the defaults do, and files are watched here.
   connection.onRequest((method, parameters) => {
     const { items } = (parameters ?? {}) as { items?: unknown[] };
-    return method === "workspace/configuration" ? (items ?? []).map(() => null) : null;
+    return method === "workspace/configuration" ? (items ?? []).map(() => settings) : null;
   });
   connection.onError(() => {});
   connection.listen();

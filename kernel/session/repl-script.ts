@@ -16,6 +16,8 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
   const edit = new MagicString(code);
   const sources = functionSources(program, code, typescript, lang);
 
+  // First: where an await ends with the function around it, its parenthesis is the inner one.
+  if (code.includes("await")) guardAwaits(program as unknown as AnyNode, edit);
   for (const statement of program.body) rewriteStatement(statement, edit, code);
   const last = program.body.at(-1);
   if (last?.type === "ExpressionStatement" && !("directive" in last && last.directive)) {
@@ -26,9 +28,12 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
   for (const { argument, text } of sources.calls) {
     edit.prependRight(argument.start, "__fused.source(").appendLeft(argument.end, `, ${JSON.stringify(text)})`);
   }
+  for (const { init, name, text } of sources.variables) {
+    // As a member of an object the function still gets its name.
+    edit.prependRight(init.start, `__fused.source({ ${name}: `).appendLeft(init.end, ` }.${name}, ${JSON.stringify(text)})`);
+  }
   const named = sources.declarations.map(({ name, text }) => `__fused.source(${name}, ${JSON.stringify(text)});`);
   edit.prepend(named.join(""));
-  if (code.includes("await")) guardAwaits(program as unknown as AnyNode, edit);
   return { js: edit.toString(), map: () => edit.generateMap({ hires: true }).toString() };
 }
 
@@ -39,7 +44,7 @@ function guardAwaits(node: AnyNode, edit: MagicString): void {
       : node.type === "ForOfStatement" && node.await === true
         ? { by: "liveEach", value: node.right as AnyNode }
         : undefined;
-  if (guarded) edit.prependLeft(guarded.value.start, `__fused.${guarded.by}(`).prependRight(guarded.value.end, ")");
+  if (guarded) edit.prependLeft(guarded.value.start, `__fused.${guarded.by}(`).appendLeft(guarded.value.end, ")");
   for (const child of childNodes(node)) guardAwaits(child, edit);
 }
 
@@ -117,6 +122,8 @@ function forgetOldEnum(init: AnyNode, name: string, edit: MagicString): void {
 interface FunctionSources {
   /** Function literals given to `udf(…)`, as they stand in the JavaScript, with their TypeScript text. */
   calls: { argument: AnyNode; text: string }[];
+  /** Functions that a top-level variable is made with, as they stand in the JavaScript. */
+  variables: { init: AnyNode; name: string; text: string }[];
   /** Functions declared at top level. */
   declarations: { name: string; text: string }[];
 }
@@ -126,8 +133,8 @@ interface FunctionSources {
  * a function, the function remembers its text. Erasing types neither adds nor reorders calls, so they match by position.
  */
 function functionSources(program: Program, code: string, typescript: string, lang: "ts" | "tsx"): FunctionSources {
-  const none = { calls: [], declarations: [] };
-  if (!/\bfunction\b|\budf\b/.test(typescript)) return none;
+  const none = { calls: [], variables: [], declarations: [] };
+  if (!/\bfunction\b|\budf\b|=>/.test(typescript)) return none;
   const typed = parseSync(`cell.${lang}`, typescript, { lang, sourceType: "module" }).program;
   const before = udfArguments(typed as unknown as AnyNode);
   const after = udfArguments(program as unknown as AnyNode);
@@ -143,7 +150,28 @@ function functionSources(program: Program, code: string, typescript: string, lan
     const text = typescript.slice(node.start, node.end);
     return code.includes(text) ? [] : [{ name: (node.id as AnyNode).name as string, text }];
   });
-  return { calls, declarations };
+  const typedVariables = functionVariables(typed);
+  const variables = functionVariables(program).flatMap(({ init, name }, i) => {
+    const from = typedVariables[i];
+    if (from?.name !== name) return [];
+    const text = typescript.slice(from.init.start, from.init.end);
+    return code.includes(text) ? [] : [{ init, name, text }];
+  });
+  return { calls, variables, declarations };
+}
+
+/** Top-level variables that a cell makes with a function literal. */
+function functionVariables({ body }: Program): { init: AnyNode; name: string }[] {
+  return body.flatMap((statement) => {
+    const node = (statement.type === "ExportNamedDeclaration" ? statement.declaration : statement) as AnyNode | null;
+    if (node?.type !== "VariableDeclaration") return [];
+    return (node.declarations as AnyNode[]).flatMap(({ id, init }) => {
+      const literal = init as AnyNode | null;
+      if (literal?.type !== "ArrowFunctionExpression" && literal?.type !== "FunctionExpression") return [];
+      const target = id as AnyNode;
+      return target.type === "Identifier" ? [{ init: literal, name: target.name as string }] : [];
+    });
+  });
 }
 
 function udfArguments(root: AnyNode): AnyNode[] {

@@ -169,3 +169,11 @@ test("data files beside the notebook are imported as what they hold", async () =
   assert.equal((await run('import csv from "./trees.csv"; csv.split("\\n")[1]')).result, "'oak,20'");
   assert.match((await run('import bad from "./bad.json"')).error, /SyntaxError: .*bad\.json is not JSON/);
 });
+
+test("functions of variables keep their types, and their names, when they become UDFs", async () => {
+  await run("const half = (n: int) => n / 2, again = async (n: int) => await Promise.resolve(n)");
+  assert.equal((await run("[half.name, again.name].join()")).result, "'half,again'");
+  assert.equal((await run("await fused.udf(half)({ n: '9' })")).result, "4.5");
+  assert.equal((await run("await fused.udf(again)({ n: '9' })")).result, "9");
+  assert.equal((await run("await fused.udf(async (n: int) => await Promise.resolve(n))({ n: '3' })")).result, "3");
+});
