@@ -11,9 +11,12 @@ import { openRawKernel, type Heard } from "./raw-kernel.ts";
  * that its bound only tells a leak of what cells make (kept results alone tripled it).
  */
 const full = process.env.FUSED_LONG_DAY === "full";
-const day = full ? { cells: 20_000, first: 1_000, bound: 1.2, look: 1_000 } : { cells: 1_200, first: 500, bound: 1.9, look: 350 };
-/** A session is replaced only in the first half of the day, so that what one keeps for ever would show in the second. */
-const lastCrash = day.cells / 2;
+const day = full ? { cells: 20_000, first: 1_000, bound: 1.2, look: 1_000 } : { cells: 1_600, first: 900, bound: 1.9, look: 350 };
+/**
+ * A session is replaced only early in the day, so that what one keeps for ever shows in the rest of it; in the short form
+ * so early that the heap of the last one has grown to its size before the first look.
+ */
+const lastCrash = full ? day.cells / 2 : day.first * 0.6;
 
 const { kernel, ask, execute, close, listeners } = await openRawKernel();
 after(close);
