@@ -25,11 +25,15 @@ for (const [name, version] of Object.entries(peers)) {
   // Native code is compiled for the Node that npm runs in, which is to be the one that is written down below.
   const path = dirname(process.execPath) + delimiter + process.env.PATH;
   const env = { ...process.env, PATH: path, ...(external && { npm_config_zmq_external: "true" }) };
-  const { status } = spawnSync("npm", ["install", `${name}@${version}`, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: own,
-    stdio: "inherit",
-    env,
-  });
+  const { status } = spawnSync(
+    "npm",
+    ["install", `${name}@${version}`, "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: own,
+      stdio: "inherit",
+      env,
+    },
+  );
   if (status !== 0) console.log(`${name} could not be installed; the benchmark goes on without it.`);
 }
 writeFileSync(join(folder, "installed.json"), JSON.stringify({ node: process.execPath, peers }));

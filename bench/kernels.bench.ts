@@ -91,7 +91,11 @@ async function measureStart(contender: Contender): Promise<void> {
   try {
     const alive = await attempt(contender, "start", async () => (await greet(kernel)).time - kernel.launched);
     if (!alive) return;
-    await attempt(contender, "first", async () => (await kernel.execute(cells.sum, {}, cellPatience).reply).time - kernel.launched);
+    await attempt(
+      contender,
+      "first",
+      async () => (await kernel.execute(cells.sum, {}, cellPatience).reply).time - kernel.launched,
+    );
     const completion = { code: cells.complete, cursor_pos: cells.complete.length };
     await attempt(contender, "completeFirst", async () => {
       const { sent, reply } = kernel.ask("complete_request", completion, "shell", cellPatience);
@@ -120,7 +124,9 @@ async function measureCells(contender: Contender): Promise<void> {
     const completion = { code: cells.complete, cursor_pos: cells.complete.length };
     await attempt(contender, "complete", () => questions(kernel, "complete_request", completion));
     await timed(kernel, cells.greet);
-    await attempt(contender, "inspect", () => questions(kernel, "inspect_request", { code: "greet", cursor_pos: 5, detail_level: 0 }));
+    await attempt(contender, "inspect", () =>
+      questions(kernel, "inspect_request", { code: "greet", cursor_pos: 5, detail_level: 0 }),
+    );
     await attempt(contender, "queued", async () => {
       const sent = performance.now();
       const all = Array.from({ length: 500 }, () => kernel.execute(cells.sum, {}, cellPatience));
@@ -241,7 +247,8 @@ async function measureExit(contender: Contender): Promise<void> {
     await attempt(contender, "exit", async () => {
       const { sent, reply } = kernel.execute(contender.cells.exit, {}, 4000);
       const { time } = await reply;
-      if ((await kernel.execute(contender.cells.sum, {}, 4000).reply).message.content.status !== "ok") throw new Error("no next cell");
+      if ((await kernel.execute(contender.cells.sum, {}, 4000).reply).message.content.status !== "ok")
+        throw new Error("no next cell");
       return time - sent;
     });
   } finally {
@@ -313,12 +320,17 @@ process.exit(0);
 
 function report(): void {
   const names = all.map(({ name }) => name);
-  const number = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+  const number = (value: number) =>
+    value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
   const of = (name: string, figure: FigureName): number | undefined => {
     const values = results.get(name)?.get(figure);
     return values && median(values);
   };
-  console.log(`\n${rounds} rounds, medians; load ${loadavg().map((each) => each.toFixed(1)).join(" ")}\n`);
+  console.log(
+    `\n${rounds} rounds, medians; load ${loadavg()
+      .map((each) => each.toFixed(1))
+      .join(" ")}\n`,
+  );
   console.log(`| figure | ${names.join(" | ")} | ours / leading peer |`);
   console.log(`|---|${names.map(() => "---:|").join("")}---|`);
   for (const [figure, { name, unit, better }] of Object.entries(figures) as [FigureName, Figure][]) {
@@ -335,8 +347,15 @@ function report(): void {
     });
     const best = peers.sort((a, b) => (better === "more" ? b.value - a.value : a.value - b.value))[0];
     const own = of(names[0]!, figure);
-    const ratio = better === "no" ? "" : best && own !== undefined ? `${(own / best.value).toFixed(2)} (${best.each})` : "no peer does it";
+    const ratio =
+      better === "no"
+        ? ""
+        : best && own !== undefined
+          ? `${(own / best.value).toFixed(2)} (${best.each})`
+          : "no peer does it";
     console.log(`| ${name}${unit && `, ${unit}`} | ${cells.join(" | ")} | ${ratio} |`);
   }
-  console.log(`\nFloors: \`node -e 0\` ${number(median(floors.start))} ms; a ZeroMQ echo between two Node processes ${number(median(floors.echo))} ms.`);
+  console.log(
+    `\nFloors: \`node -e 0\` ${number(median(floors.start))} ms; a ZeroMQ echo between two Node processes ${number(median(floors.echo))} ms.`,
+  );
 }

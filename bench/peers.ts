@@ -68,26 +68,48 @@ export function contenders(): Contender[] {
     cwd: ".",
   });
   const found: Contender[] = [
-    { name: "fused-ts", launch: launch("fused-ts", [...kernelArgv(builtKernel), "{connection_file}"], "message"), cells: javascript },
+    {
+      name: "fused-ts",
+      launch: launch("fused-ts", [...kernelArgv(builtKernel), "{connection_file}"], "message"),
+      cells: javascript,
+    },
   ];
   const deno = join(folder, "deno", "node_modules", "deno", "deno");
   // Its kernelspec asks for signals, which end it; by message it fares better.
   if (existsSync(deno)) {
-    found.push({ name: "deno", launch: launch("deno", [deno, "jupyter", "--kernel", "--conn", "{connection_file}"], "message"), cells: { ...javascript, exit: "Deno.exit(1)" } });
+    found.push({
+      name: "deno",
+      launch: launch("deno", [deno, "jupyter", "--kernel", "--conn", "{connection_file}"], "message"),
+      cells: { ...javascript, exit: "Deno.exit(1)" },
+    });
   }
   const record = join(folder, "installed.json");
-  const node = existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as { node: string }).node : process.execPath;
+  const node = existsSync(record)
+    ? (JSON.parse(readFileSync(record, "utf8")) as { node: string }).node
+    : process.execPath;
   const ijavascript = join(folder, "ijavascript", "node_modules", "ijavascript", "lib", "kernel.js");
   if (existsSync(ijavascript)) {
     const { wait: _, ...cells } = javascript;
-    found.push({ name: "ijavascript", launch: launch("ijavascript", [node, ijavascript, "--protocol=5.1", "{connection_file}"]), cells });
+    found.push({
+      name: "ijavascript",
+      launch: launch("ijavascript", [node, ijavascript, "--protocol=5.1", "{connection_file}"]),
+      cells,
+    });
   }
   const tslab = join(folder, "tslab", "node_modules", "tslab", "bin", "tslab");
   if (existsSync(tslab)) {
-    found.push({ name: "tslab", launch: launch("tslab", [node, tslab, "kernel", "--config-path={connection_file}"]), cells: javascript });
+    found.push({
+      name: "tslab",
+      launch: launch("tslab", [node, tslab, "kernel", "--config-path={connection_file}"]),
+      cells: javascript,
+    });
   }
   if (spawnSync("/usr/bin/python3", ["-c", "import ipykernel"]).status === 0) {
-    found.push({ name: "ipykernel", launch: launch("ipykernel", ["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"]), cells: python });
+    found.push({
+      name: "ipykernel",
+      launch: launch("ipykernel", ["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"]),
+      cells: python,
+    });
   }
   return found;
 }

@@ -40,7 +40,9 @@ function print({ header, content }: Message): void {
   if (header.msg_type === "stream") {
     (content.name === "stderr" ? process.stderr : process.stdout).write(String(content.text));
   } else if (header.msg_type === "execute_result" || header.msg_type === "display_data") {
-    console.log((content.data as Record<string, unknown>)["text/plain"] ?? Object.keys(content.data as object).join(", "));
+    console.log(
+      (content.data as Record<string, unknown>)["text/plain"] ?? Object.keys(content.data as object).join(", "),
+    );
   } else if (header.msg_type === "error") {
     console.error((content.traceback as string[]).join("\n"));
   }

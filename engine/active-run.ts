@@ -145,7 +145,8 @@ export class ActiveRun implements HostLink {
   }
 
   async #answerCall(id: number, detail: string, body: ArrayBuffer | undefined, signal: AbortSignal): Promise<void> {
-    if (!this.#functions) throw new Error("This run may use nothing of the engine's machine: no files, cache or secrets.");
+    if (!this.#functions)
+      throw new Error("This run may use nothing of the engine's machine: no files, cache or secrets.");
     if (this.#waiting++ === 0) this.#run.onWaiting(true);
     try {
       const answer = await this.#functions.answer(detail, body, signal);

@@ -50,7 +50,10 @@ export class EngineConnection {
     try {
       const value = valueToParts(await packValue(request.parameters));
       const { limits = {}, network = {}, depth = 0, access } = request;
-      this.#send({ type: "run", id, limits, network, access, depth, value: value.head }, [request.frame, ...value.parts]);
+      this.#send({ type: "run", id, limits, network, access, depth, value: value.head }, [
+        request.frame,
+        ...value.parts,
+      ]);
       if (signal?.aborted) cancel();
       // The host may have gone while the parameters were read.
       if (this.#socket.destroyed) void this.#lose();

@@ -27,7 +27,9 @@ export function openProcessPool(size: number, options: LocalEngineOptions = {}):
   let idle: NodeJS.Timeout | undefined;
 
   const start = (): Worker => {
-    const engine = detached(async () => (await import("../engine/local-engine.ts")).startLocalEngine({ ...options, cores: 1 }));
+    const engine = detached(async () =>
+      (await import("../engine/local-engine.ts")).startLocalEngine({ ...options, cores: 1 }),
+    );
     const worker: Worker = { engine, busy: 0 };
     workers.push(worker);
     engine.then(

@@ -12,7 +12,10 @@ export interface UserMagic {
   /** The body of the cell is TypeScript of the notebook rather than text of its own. */
   bodyIsCode?: boolean;
   // The call and the session are typed where magics live, above this room.
-  run(call: { name: string; kind: "line" | "cell"; line: string; body: string; assigned: boolean }, session: never): unknown;
+  run(
+    call: { name: string; kind: "line" | "cell"; line: string; body: string; assigned: boolean },
+    session: never,
+  ): unknown;
 }
 
 let registry: ((magic: UserMagic) => void) | undefined;

@@ -6,7 +6,8 @@ import type { ProcessPool } from "./process-pool.ts";
 import { nearestName } from "./nearest-name.ts";
 import { getOption, optionSource, options } from "./options.ts";
 
-let provider: () => Promise<Engine> = async () => (await import("../engine/local-engine.ts")).startLocalEngine(ownEngine());
+let provider: () => Promise<Engine> = async () =>
+  (await import("../engine/local-engine.ts")).startLocalEngine(ownEngine());
 let engine: Promise<Engine> | undefined;
 
 /** Hands over the engine that local runs go to, e.g. the host that a kernel shares. Asked for at the first run. */

@@ -54,7 +54,13 @@ export async function prepareRun(
     recursion: fusedOptions.maxRecursionFactor,
   };
   if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
-  const request = { frame: await frameBytes(frame), limits, network: options.network, depth: 0, access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) } };
+  const request = {
+    frame: await frameBytes(frame),
+    limits,
+    network: options.network,
+    depth: 0,
+    access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) },
+  };
   return { frame, engine, engineName, cacheAge, options, request, defaults };
 }
 

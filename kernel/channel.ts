@@ -62,7 +62,8 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
       listener = next;
     },
     pending: () => stream.writableLength,
-    drained: () => (stream.writableLength === 0 ? Promise.resolve() : new Promise((ok) => stream.once("drain", () => ok()))),
+    drained: () =>
+      stream.writableLength === 0 ? Promise.resolve() : new Promise((ok) => stream.once("drain", () => ok())),
     close: () => stream.destroy(),
   };
 }

@@ -27,7 +27,11 @@ export function createComms(): Comms {
   return {
     note({ type, content, buffers }) {
       const id = String(content.comm_id);
-      const data = (content.data ?? {}) as { method?: string; state?: Record<string, unknown>; buffer_paths?: (string | number)[][] };
+      const data = (content.data ?? {}) as {
+        method?: string;
+        state?: Record<string, unknown>;
+        buffer_paths?: (string | number)[][];
+      };
       if (type === "comm_open") open.set(id, { target: String(content.target_name), buffers: new Map() });
       if (type === "comm_close") open.delete(id);
       const comm = open.get(id);
@@ -49,7 +53,12 @@ export function createComms(): Comms {
       for (const [id, { state, buffers: own }] of open) {
         if (!state) continue;
         const { _model_name, _model_module, _model_module_version } = state;
-        states[id] = { model_name: _model_name, model_module: _model_module, model_module_version: _model_module_version, state };
+        states[id] = {
+          model_name: _model_name,
+          model_module: _model_module,
+          model_module_version: _model_module_version,
+          state,
+        };
         for (const [path, bytes] of own) {
           buffer_paths.push([id, ...(JSON.parse(path) as (string | number)[])]);
           buffers.push(bytes);

@@ -35,7 +35,9 @@ const writePause = 300;
  * The history of a person's kernels, in one append-only file: `FUSED_HISTORY_FILE`, else `~/.fused/history.jsonl`. Where
  * it cannot be read or written, this run's own entries are all there is.
  */
-export function createHistory(path = process.env.FUSED_HISTORY_FILE ?? join(homedir(), ".fused", "history.jsonl")): History {
+export function createHistory(
+  path = process.env.FUSED_HISTORY_FILE ?? join(homedir(), ".fused", "history.jsonl"),
+): History {
   const session = randomUUID();
   const own: [number, string][] = [];
   let waiting = "";
@@ -83,7 +85,7 @@ export function createHistory(path = process.env.FUSED_HISTORY_FILE ?? join(home
     tail: async (count) => (count > 0 ? (await all()).slice(-count) : []),
     async range(wanted, start, stop) {
       const entries = await all();
-      const current = (entries.at(-1)?.[0] ?? 1);
+      const current = entries.at(-1)?.[0] ?? 1;
       const number = wanted > 0 ? wanted : current + wanted;
       return entries.filter(([of, line]) => of === number && line >= start && (stop === undefined || line < stop));
     },

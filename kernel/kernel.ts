@@ -25,13 +25,21 @@ export interface Kernel {
   comms: Comms;
   history: History;
   /** Sends a message on a ROUTER socket to the one who sent `to`. */
-  send(channel: ChannelName, to: Message, type: string, content: Record<string, unknown>, metadata?: Record<string, unknown>): void;
+  send(
+    channel: ChannelName,
+    to: Message,
+    type: string,
+    content: Record<string, unknown>,
+    metadata?: Record<string, unknown>,
+  ): void;
   status(parent: Parent, state: "busy" | "idle" | "starting"): void;
   /** Ends the session and the engine, tells front ends, and lets the process end. */
   shutdown(): Promise<void>;
 }
 
-export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
+export async function openKernel(
+  info: ConnectionInfo,
+): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
   const sockets = await bindSockets(info);
   const id = randomUUID();
   const iopub = createIopub(createSendQueue(sockets.iopub), info.key, id);
@@ -69,7 +77,10 @@ export async function openKernel(info: ConnectionInfo): Promise<{ kernel: Kernel
       closing ??= (async () => {
         await Promise.all([session.close(), engine.close(), history.flush()]);
         iopub.flush();
-        await Promise.all([...Object.values(queues).map((queue) => queue.drained()), new Promise((go) => setTimeout(go, 20))]);
+        await Promise.all([
+          ...Object.values(queues).map((queue) => queue.drained()),
+          new Promise((go) => setTimeout(go, 20)),
+        ]);
         sockets.close();
       })();
       return closing;

@@ -30,22 +30,23 @@ export interface SessionProcess {
   kill(): Promise<void>;
 }
 
-const flags = ["--experimental-import-meta-resolve", "--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
+const flags = [
+  "--experimental-import-meta-resolve",
+  "--no-force-async-hooks-checks",
+  "--disable-warning=ExperimentalWarning",
+  "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+];
 
 export function startSession(events: SessionEvents): SessionProcess {
   const token = randomBytes(16).toString("hex");
   const entry = import.meta.url.endsWith(".ts") ? "./session/main.ts" : "./session.js";
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [...flags, fileURLToPath(new URL(entry, import.meta.url))],
-    {
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: { ...process.env, FUSED_SESSION_TOKEN: token },
-      // A group of its own, so that all that cells start can be ended with it.
-      detached: process.platform !== "win32",
-      windowsHide: true,
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [...flags, fileURLToPath(new URL(entry, import.meta.url))], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    env: { ...process.env, FUSED_SESSION_TOKEN: token },
+    // A group of its own, so that all that cells start can be ended with it.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+  });
   const stream = child.stdio[3] as Duplex;
   const channel: Channel<FromSession, ToSession> = openChannel(stream);
   let stderrTail = "";

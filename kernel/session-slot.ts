@@ -29,7 +29,11 @@ export interface SentCell {
 /** The kernel's place for a session: routes its messages, and starts another when one ends. */
 export interface SessionSlot {
   /** Sends a cell. `ahead`: the last one that was sent is not done yet, and this one waits for it. */
-  execute(request: Omit<Execute, "type" | "execution" | "behind">, options: ExecuteOptions, behind?: SentCell): SentCell;
+  execute(
+    request: Omit<Execute, "type" | "execution" | "behind">,
+    options: ExecuteOptions,
+    behind?: SentCell,
+  ): SentCell;
   ask(question: Question): Promise<Record<string, unknown>>;
   /**
    * Hands a front end's comm message to the session; what its listeners put out belongs to `parent`.
@@ -131,7 +135,10 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
       case "publish": {
         const { type, content, metadata, buffers } = message.message;
         comms.note(message.message);
-        iopub.publish(type, parent, content, { metadata, buffers: buffers.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)) });
+        iopub.publish(type, parent, content, {
+          metadata,
+          buffers: buffers.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)),
+        });
         break;
       }
       case "payload":

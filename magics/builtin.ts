@@ -25,8 +25,32 @@ import { who, whos } from "./who.ts";
 
 /** Every magic that comes with the kernel. Importing this makes them known. */
 const builtin = [
-  bash, cd, config, env, fused, history, html, job, jobs, loadExt, lsmagic, map, mapUdf, markdown, npm, pool, reset,
-  runTile, runUdf, script, tile, time, timeit, udf, who, whos,
+  bash,
+  cd,
+  config,
+  env,
+  fused,
+  history,
+  html,
+  job,
+  jobs,
+  loadExt,
+  lsmagic,
+  map,
+  mapUdf,
+  markdown,
+  npm,
+  pool,
+  reset,
+  runTile,
+  runUdf,
+  script,
+  tile,
+  time,
+  timeit,
+  udf,
+  who,
+  whos,
 ];
 for (const magic of builtin) registerMagic(magic);
 

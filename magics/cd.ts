@@ -20,10 +20,17 @@ Imports stay relative to the notebook's folder.`,
     if (path === "-" && previous === undefined) throw new MagicError("%cd -: there is no folder before this one.");
     const here = process.cwd();
     try {
-      process.chdir(path === "-" ? previous! : path === "" ? homedir() : path.replace(/^~(?=$|[/\\])/, () => join(homedir())));
+      process.chdir(
+        path === "-" ? previous! : path === "" ? homedir() : path.replace(/^~(?=$|[/\\])/, () => join(homedir())),
+      );
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const why = code === "ENOENT" ? "there is no such folder" : code === "ENOTDIR" ? "it is not a folder" : (error as Error).message;
+      const why =
+        code === "ENOENT"
+          ? "there is no such folder"
+          : code === "ENOTDIR"
+            ? "it is not a folder"
+            : (error as Error).message;
       throw new MagicError(`%cd ${line}: ${why}.`);
     }
     previous = here;

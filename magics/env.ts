@@ -43,7 +43,12 @@ Lists the environment of the session, with the values of names that sound secret
 const notThere = (name: string): MagicError => new MagicError(`%env: ${name} is not set. %env lists what is.`);
 
 function hidden(name: string, value: string): string {
-  if (/key|token|secret|passw|pwd$|credential|auth|cookie|private/i.test(name) && value !== "" && !/^(?:PWD|OLDPWD|XAUTHORITY)$/.test(name)) return "••••••";
+  if (
+    /key|token|secret|passw|pwd$|credential|auth|cookie|private/i.test(name) &&
+    value !== "" &&
+    !/^(?:PWD|OLDPWD|XAUTHORITY)$/.test(name)
+  )
+    return "••••••";
   // A URL may carry a password.
   return value.replace(/(\/\/[^/\s:@]*:)[^/\s@]+@/g, "$1••••••@");
 }

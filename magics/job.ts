@@ -19,10 +19,6 @@ function jobMagic(name: string, summary: string, usage: string): Magic {
   };
 }
 
-export const job = jobMagic(
-  "job",
-  "Looks after a batch job of the service.",
-  "%job ID status | tail | cancel | wait",
-);
+export const job = jobMagic("job", "Looks after a batch job of the service.", "%job ID status | tail | cancel | wait");
 
 export const jobs = jobMagic("jobs", "Lists the last batch jobs of the service.", "%jobs [N]");

@@ -18,7 +18,8 @@ const closers: Record<string, string> = { "(": ")", "[": "]", "{": "}", "${": "}
 
 /** Characters after which a `/` begins a regular expression rather than a division. */
 const beforeRegex = /[=([{,;:!&|?+\-*%~^<>]$|^$/;
-const keywordBeforeRegex = /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield|instanceof)$/;
+const keywordBeforeRegex =
+  /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield|instanceof)$/;
 
 /** A scanner that is fed a cell line by line and says how each line begins. */
 export class Lexer {

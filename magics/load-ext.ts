@@ -26,10 +26,13 @@ magics/magic.ts of this project tells all. In a cell, fused.registerMagic(magic)
       session.register(magic);
       names.push(...magic.kinds.map((kind) => (kind === "cell" ? "%%" : "%") + magic.name));
     };
-    if (typeof module.registerMagics === "function") await (module.registerMagics as (of: typeof register) => unknown)(register);
+    if (typeof module.registerMagics === "function")
+      await (module.registerMagics as (of: typeof register) => unknown)(register);
     else for (const magic of [module.default ?? []].flat()) register(magic as Magic);
     if (names.length === 0) {
-      throw new MagicError(`%load_ext ${specifier}: it registers no magics. It must export registerMagics(register), or a magic as its default.`);
+      throw new MagicError(
+        `%load_ext ${specifier}: it registers no magics. It must export registerMagics(register), or a magic as its default.`,
+      );
     }
     session.print(`${names.join(", ")}\n`);
   },

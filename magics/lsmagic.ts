@@ -15,6 +15,10 @@ export const lsmagic: Magic = {
     const width = Math.max(...rows.map(([signs]) => signs.length));
     const shell = ["!command".padEnd(width), "Runs a command in your shell; lines = !command keeps its output."];
     const help = ["name?".padEnd(width), "Help on a name; name?? shows its source."];
-    session.print([...rows.map(([signs, text]) => [signs.padEnd(width), text]), shell, help].map((row) => row.join("  ")).join("\n") + "\n");
+    session.print(
+      [...rows.map(([signs, text]) => [signs.padEnd(width), text]), shell, help]
+        .map((row) => row.join("  "))
+        .join("\n") + "\n",
+    );
   },
 };

@@ -32,7 +32,8 @@ results. The same as NAME.map(list, { maxWorkers }); plain values go to the UDF'
     const { flags: given, rest } = readFlags(magic, line, flags);
     const [name, extra] = splitWords(rest);
     const target = await findUdf(magic, name, values["udf"], session);
-    if (extra !== undefined) throw new MagicError(`${magic}: ${extra} is too much: the list stands below the first line.`);
+    if (extra !== undefined)
+      throw new MagicError(`${magic}: ${extra} is too much: the list stands below the first line.`);
     if (body.trim() === "") throw new MagicError(`${magic}: the cell has no list below its first line.`);
     const list = checkList(magic, target, await session.evaluate(body, bodyFirstLine));
     const workers = given["max-workers"];
@@ -42,7 +43,11 @@ results. The same as NAME.map(list, { maxWorkers }); plain values go to the UDF'
       pool.showProgress();
       return pool;
     }
-    await showPool(pool, { ignoreExceptions: given["ignore-exceptions"] === true, kept: given["pool"] !== undefined }, session);
+    await showPool(
+      pool,
+      { ignoreExceptions: given["ignore-exceptions"] === true, kept: given["pool"] !== undefined },
+      session,
+    );
     return undefined;
   },
 };

@@ -20,7 +20,12 @@ installed can be imported at once; one that cells have imported before keeps its
     const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };
     // With a prefix, npm takes this folder and not one above it that has a package.json.
     const more = ["--prefix", session.folder, "--no-audit", "--no-fund", "--no-update-notifier"];
-    const ended = await runProgram("npm", [...words, ...more], { cwd: session.folder, env, onWindows: "shell" }, session);
+    const ended = await runProgram(
+      "npm",
+      [...words, ...more],
+      { cwd: session.folder, env, onWindows: "shell" },
+      session,
+    );
     if (ended !== "exit code 0") throw new MagicError(`%npm ${words[0]}: npm ended with ${ended}.`);
   },
 };

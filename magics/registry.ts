@@ -27,7 +27,9 @@ export function resolveMagic(name: string, kind: "line" | "cell"): Magic {
   const magic = magics.get(name);
   if (!magic) {
     if (name === "pip" || name === "conda") {
-      throw new MagicError(`${sign}${name} installs Python packages. This kernel's come from npm: %npm install PACKAGE.`);
+      throw new MagicError(
+        `${sign}${name} installs Python packages. This kernel's come from npm: %npm install PACKAGE.`,
+      );
     }
     const nearest = nearestName(name, [...magics.keys()]);
     throw new MagicError(

@@ -15,7 +15,12 @@ export interface ProgramOptions {
  * @returns how it ended: `exit code 0`, `SIGTERM`
  * @throws MagicError where there is no such program
  */
-export function runProgram(program: string, args: string[], options: ProgramOptions, session: MagicSession): Promise<string> {
+export function runProgram(
+  program: string,
+  args: string[],
+  options: ProgramOptions,
+  session: MagicSession,
+): Promise<string> {
   const { cwd, env, input, onWindows } = options;
   const child = spawn(program, args, {
     cwd,
@@ -28,7 +33,9 @@ export function runProgram(program: string, args: string[], options: ProgramOpti
   };
   session.signal.addEventListener("abort", kill);
   for (const name of ["stdout", "stderr"] as const) {
-    child[name]!.setEncoding("utf8").on("data", (text: string) => (name === "stdout" ? session.print(text) : session.warn(text)));
+    child[name]!.setEncoding("utf8").on("data", (text: string) =>
+      name === "stdout" ? session.print(text) : session.warn(text),
+    );
   }
   // A program that ends before it has read all its input is no error of ours.
   child.stdin?.on("error", () => {}).end(input);

@@ -43,11 +43,16 @@ function placeOf(given: MagicArguments["flags"]) {
   if (named.length > 1) throw new MagicError(`${magic}: --${named.join(" and --")} are more than one place: give one.`);
   const { tile, latlng, bounds } = given;
   if (latlng === undefined) {
-    const place = readPlace(magic, tile === undefined ? undefined : String(tile), bounds === undefined ? {} : { bounds });
+    const place = readPlace(
+      magic,
+      tile === undefined ? undefined : String(tile),
+      bounds === undefined ? {} : { bounds },
+    );
     return place && ("tile" in place ? place.tile : place);
   }
   const [lat, lng, z, more] = String(latlng).split(",");
-  if (z === undefined || more !== undefined) throw new MagicError(`${magic}: --latlng is lat,lng,zoom; what came is ${latlng}.`);
+  if (z === undefined || more !== undefined)
+    throw new MagicError(`${magic}: --latlng is lat,lng,zoom; what came is ${latlng}.`);
   const place = readPlace(magic, undefined, { lat: lat!, lng: lng!, z });
   return place && "tile" in place ? place.tile : undefined;
 }
@@ -63,7 +68,8 @@ async function showEncoded(value: unknown, format: string, session: MagicSession
     return;
   }
   const text = buffer.toString("utf8");
-  if (mediaType.startsWith("text/html")) session.display({ data: { "text/html": text, "text/plain": text }, metadata: {} });
+  if (mediaType.startsWith("text/html"))
+    session.display({ data: { "text/html": text, "text/plain": text }, metadata: {} });
   else if (/^text\/|json|xml/.test(mediaType)) session.print(text.endsWith("\n") ? text : `${text}\n`);
   else session.print(`${inspect(format)}: ${mediaType}, ${bytes.length} bytes\n`);
 }

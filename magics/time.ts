@@ -14,7 +14,9 @@ Runs the code in the notebook, prints the wall time and the CPU time of the sess
   async run({ kind, line, body, bodyFirstLine }, session) {
     const code = kind === "cell" ? body : line;
     if (code.trim() === "") {
-      throw new MagicError(kind === "cell" ? "%%time: the cell has no code below it." : "%time: what should be timed? %time EXPRESSION");
+      throw new MagicError(
+        kind === "cell" ? "%%time: the cell has no code below it." : "%time: what should be timed? %time EXPRESSION",
+      );
     }
     const cpu = process.cpuUsage();
     const start = performance.now();

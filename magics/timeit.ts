@@ -74,7 +74,12 @@ async function compile(
 
 /** Three significant digits, as IPython prints them. @param milliseconds any length of time */
 function short(milliseconds: number): string {
-  const units = [["s", 1000], ["ms", 1], ["µs", 1e-3], ["ns", 0]] as const;
+  const units = [
+    ["s", 1000],
+    ["ms", 1],
+    ["µs", 1e-3],
+    ["ns", 0],
+  ] as const;
   const [unit, size] = units.find(([, least]) => milliseconds >= least)!;
   return `${Number((milliseconds / (size || 1e-6)).toPrecision(3))} ${unit}`;
 }

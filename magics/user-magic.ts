@@ -14,7 +14,11 @@ export function registerUserMagic(magic: Magic): MagicHead {
   const lacks = whatLacks(magic);
   if (lacks) throw new MagicError(`A magic cannot be registered: ${lacks}`);
   const { name, aliases, kinds, summary = "", usage = "", bodyIsCode } = magic;
-  const complete: Magic = { ...magic, summary, usage: usage || `${kinds.includes("cell") ? "%%" : "%"}${name}\n\n${summary}` };
+  const complete: Magic = {
+    ...magic,
+    summary,
+    usage: usage || `${kinds.includes("cell") ? "%%" : "%"}${name}\n\n${summary}`,
+  };
   complete.run = (call, session) => runUserMagic(magic, call, session);
   for (const method of ["expressions", "declares", "completions"] as const) delete complete[method];
   registerMagic(complete);
@@ -32,7 +36,11 @@ export function registerHead(head: MagicHead): void {
 }
 
 /** The cell was read without the magic's functions: what they ask for is done here, with the same outcome. */
-async function runUserMagic(magic: Magic, call: Parameters<Magic["run"]>[0], session: Parameters<Magic["run"]>[1]): Promise<unknown> {
+async function runUserMagic(
+  magic: Magic,
+  call: Parameters<Magic["run"]>[0],
+  session: Parameters<Magic["run"]>[1],
+): Promise<unknown> {
   const values = { ...call.values };
   for (const [key, code] of Object.entries(magic.expressions?.(call.line) ?? {})) {
     values[key] = await session.evaluate(`(${code})`);
@@ -45,9 +53,11 @@ async function runUserMagic(magic: Magic, call: Parameters<Magic["run"]>[0], ses
 }
 
 function whatLacks(magic: Magic): string | undefined {
-  if (typeof magic !== "object" || magic === null) return "it must be an object with name, kinds and run(call, session).";
+  if (typeof magic !== "object" || magic === null)
+    return "it must be an object with name, kinds and run(call, session).";
   const { name, kinds, run } = magic as Partial<Magic>;
-  if (typeof name !== "string" || !/^[A-Za-z_][\w.-]*$/.test(name)) return `its name must be a word; it is ${JSON.stringify(name)}.`;
+  if (typeof name !== "string" || !/^[A-Za-z_][\w.-]*$/.test(name))
+    return `its name must be a word; it is ${JSON.stringify(name)}.`;
   if (!Array.isArray(kinds) || kinds.length === 0 || kinds.some((kind) => kind !== "line" && kind !== "cell")) {
     return `kinds of ${name} must be ["line"], ["cell"] or ["line", "cell"].`;
   }

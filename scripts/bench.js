@@ -14,4 +14,5 @@ if (files.length === 0) {
   console.error(`npm run bench: there is no benchmark ${wanted.join(" ")} in bench/`);
   process.exit(2);
 }
-for (const file of files) run(pinnedNode(), ["--no-node-snapshot", "--disable-warning=ExperimentalWarning", join(root, file)]);
+for (const file of files)
+  run(pinnedNode(), ["--no-node-snapshot", "--disable-warning=ExperimentalWarning", join(root, file)]);

@@ -17,7 +17,9 @@ export function ensureReady() {
 }
 
 export function ensureInstalled() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const marker = join(root, "node_modules", ".fused-installed");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   console.log("Installing packages (npm ci); the first time this takes a minute …");
@@ -43,7 +45,18 @@ export function build() {
   writeFileSync(join(root, "dist", ".built"), "");
 }
 
-const sourceFolders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "service", "lab", "cli", "scripts"];
+const sourceFolders = [
+  "kernelspec",
+  "kernel",
+  "magics",
+  "widgets",
+  "fused",
+  "engine",
+  "service",
+  "lab",
+  "cli",
+  "scripts",
+];
 
 function newestSource() {
   let newest = statSync(join(root, "package.json")).mtimeMs;

@@ -19,7 +19,11 @@ spawnSync(
     ...["--test-name-pattern=/F\\d{3}/", `--test-reporter=${join(root, "scripts", "features-reporter.js")}`],
     ...[`--test-reporter-destination=${results}`, ...files],
   ],
-  { cwd: root, stdio: "inherit", env: { ...process.env, FUSED_CACHE_DIRECTORY: mkdtempSync(join(tmpdir(), "fused-cache-")) } },
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, FUSED_CACHE_DIRECTORY: mkdtempSync(join(tmpdir(), "fused-cache-")) },
+  },
 );
 
 const found = new Map();
@@ -28,7 +32,8 @@ for (const line of readFileSync(results, "utf8").split("\n").filter(Boolean)) {
   for (const number of numbersIn(name)) found.set(number, (found.get(number) ?? true) && passed);
 }
 const all = Array.from({ length: 214 }, (_, i) => `F${String(i + 1).padStart(3, "0")}`);
-for (const number of all) console.log(`${number}  ${found.has(number) ? (found.get(number) ? "passed" : "FAILED") : "no test"}`);
+for (const number of all)
+  console.log(`${number}  ${found.has(number) ? (found.get(number) ? "passed" : "FAILED") : "no test"}`);
 const count = (state) => all.filter((number) => found.get(number) === state).length;
 console.log(`${count(true)} passed, ${count(false)} failed, ${count(undefined)} without a test`);
 if (count(false) > 0) process.exitCode = 1;

@@ -5,7 +5,19 @@ import { ensureReady, root, run } from "./ensure-ready.js";
 ensureReady();
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const fix = process.argv.includes("--fix");
-const folders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "cli", "bench", "test", "scripts", "bin"];
+const folders = [
+  "kernelspec",
+  "kernel",
+  "magics",
+  "widgets",
+  "fused",
+  "engine",
+  "cli",
+  "bench",
+  "test",
+  "scripts",
+  "bin",
+];
 if (fix) run(bin("prettier"), ["--write", "--log-level=warn", ...folders]);
 run(bin("tsc"), ["--noEmit"]);
 run(bin("oxlint"), ["--deny-warnings", ...(fix ? ["--fix"] : []), ...folders]);

@@ -23,7 +23,8 @@ export default async function* report(source) {
 
 async function* streamThrough(events, transform) {
   const feeding = (async () => {
-    for await (const event of events) if (!transform.write(event)) await new Promise((go) => transform.once("drain", go));
+    for await (const event of events)
+      if (!transform.write(event)) await new Promise((go) => transform.once("drain", go));
     transform.end();
   })();
   yield* transform;

@@ -37,7 +37,7 @@ function checked(path: string, folders: string[], what: string): string {
     new FilePermissionError(
       what === "read"
         ? `A UDF may not read ${path}: use a path that fused.download or fused.filePath gave, or let the run read its ` +
-          "folder with the option files: [folder]."
+            "folder with the option files: [folder]."
         : `A UDF may not write ${path}: use a path that fused.filePath gave.`,
     );
   const wanted = resolve(path);

@@ -59,7 +59,9 @@ const fetchRange: FetchRange = async (url, range, what) => {
     return { status: answer.status, headers: answer.headers, arrayBuffer: async () => bytes };
   } catch (error) {
     if (!limit.aborted || cell?.aborted) throw error;
-    throw new FusedError(`${url} did not give its ${what} within ${seconds} s (the option ${option}).`, { cause: error });
+    throw new FusedError(`${url} did not give its ${what} within ${seconds} s (the option ${option}).`, {
+      cause: error,
+    });
   }
 };
 

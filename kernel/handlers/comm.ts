@@ -17,7 +17,8 @@ export const commMessage: Handler = async (kernel, request) => {
   }
   if (controls.has(id)) {
     if (type === "comm_close") controls.delete(id);
-    else if ((content.data as { method?: string } | undefined)?.method === "request_states") sendStates(kernel, request, id);
+    else if ((content.data as { method?: string } | undefined)?.method === "request_states")
+      sendStates(kernel, request, id);
     return;
   }
   const message: CommMessage = { type, content, metadata, buffers };
@@ -27,5 +28,10 @@ export const commMessage: Handler = async (kernel, request) => {
 
 function sendStates(kernel: Kernel, { message }: Request, comm_id: string): void {
   const { data, buffers } = kernel.comms.widgetStates();
-  kernel.iopub.publish("comm_msg", message.header, { comm_id, data }, { buffers: buffers.map((each) => Buffer.from(each)) });
+  kernel.iopub.publish(
+    "comm_msg",
+    message.header,
+    { comm_id, data },
+    { buffers: buffers.map((each) => Buffer.from(each)) },
+  );
 }

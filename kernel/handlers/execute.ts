@@ -43,7 +43,14 @@ function queuedCell(kernel: Kernel, request: Request): QueuedCell {
       count = Math.max(1, executionCount);
       started = new Date().toISOString();
       sent = kernel.session.execute(
-        { code, count, silent, stopOnError, userExpressions: content.user_expressions ?? {}, allowStdin: content.allow_stdin ?? false },
+        {
+          code,
+          count,
+          silent,
+          stopOnError,
+          userExpressions: content.user_expressions ?? {},
+          allowStdin: content.allow_stdin ?? false,
+        },
         {
           parent: message.header,
           ...(content.allow_stdin && {
@@ -67,7 +74,11 @@ function queuedCell(kernel: Kernel, request: Request): QueuedCell {
         const shown = { ename, evalue, traceback };
         if (!silent) kernel.iopub.publish("error", message.header, shown);
         kernel.iopub.flush();
-        reply("execute_reply", { status: "error", execution_count: count, ...shown, payload, user_expressions: {} }, metadata);
+        reply(
+          "execute_reply",
+          { status: "error", execution_count: count, ...shown, payload, user_expressions: {} },
+          metadata,
+        );
       } else {
         kernel.iopub.flush();
         const user_expressions = outcome.status === "ok" ? outcome.userExpressions : {};
@@ -91,7 +102,13 @@ function queuedCell(kernel: Kernel, request: Request): QueuedCell {
 
 function refuse(kernel: Kernel, { message, reply }: Request, evalue: string): void {
   kernel.status(message.header, "busy");
-  reply("execute_reply", { status: "error", execution_count: executionCount, ename: "SubshellError", evalue, traceback: [evalue] });
+  reply("execute_reply", {
+    status: "error",
+    execution_count: executionCount,
+    ename: "SubshellError",
+    evalue,
+    traceback: [evalue],
+  });
   kernel.status(message.header, "idle");
 }
 

@@ -6,5 +6,10 @@ export const inspectRequest: Handler = async (kernel, { message, reply }) => {
   const cursor = toCodeUnits(code, Number(message.content.cursor_pos ?? code.length));
   const detail = Number(message.content.detail_level ?? 0);
   const answer = await kernel.session.ask({ about: "inspect", code, cursor, detail });
-  reply("inspect_reply", { status: "ok", found: answer.found ?? false, data: answer.data ?? {}, metadata: answer.metadata ?? {} });
+  reply("inspect_reply", {
+    status: "ok",
+    found: answer.found ?? false,
+    data: answer.data ?? {},
+    metadata: answer.metadata ?? {},
+  });
 };

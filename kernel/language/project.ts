@@ -125,5 +125,10 @@ function configuration(folder: string, reloads: number): string {
   const numbers = Array.from({ length: editDocuments }, (_, i) => i + 1);
   const edited = numbers.flatMap((number) => [editFile(number, "ts"), editFile(number, "tsx")]);
   const files = [sessionFile, namesFile, checkFile("ts"), checkFile("tsx"), ...edited];
-  return JSON.stringify({ compilerOptions, files, typeAcquisition: { enable: false }, compileOnSave: reloads % 2 === 1 });
+  return JSON.stringify({
+    compilerOptions,
+    files,
+    typeAcquisition: { enable: false },
+    compileOnSave: reloads % 2 === 1,
+  });
 }

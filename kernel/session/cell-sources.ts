@@ -28,7 +28,9 @@ export function createCellSources(): CellSources {
     const cell = cells.get(script);
     if (!cell) return undefined;
     // Few cells ever fail: their maps are made then, from the text, rather than kept for all.
-    cell.traced ??= transpileCell(cell.source).maps().map((map) => new TraceMap(map));
+    cell.traced ??= transpileCell(cell.source)
+      .maps()
+      .map((map) => new TraceMap(map));
     // Line 1 of the script is the await that every cell begins with.
     let at = { line: Math.max(1, line - 1), column: column - 1 };
     for (const map of cell.traced) {
@@ -55,13 +57,16 @@ export function createCellSources(): CellSources {
       // An error that brings its own picture of the code, a UDF's, needs none of the cell that called it.
       const pictured = /^> +\d+ \| /m.test(stack);
       let frame: string | undefined;
-      const lines = stack.replace(/(cell\[\d+\])(#\d+)?:(\d+):(\d+)/g, (whole, name: string, part: string, line, column) => {
-        const script = name + (part ?? "");
-        const found = position(script, Number(line), Number(column));
-        if (!found) return whole.replace(/#\d+/, "");
-        if (!pictured) frame ??= codeFrame(cells.get(script)!.source, found.line, found.column);
-        return `${name}:${found.line}:${found.column}`;
-      });
+      const lines = stack.replace(
+        /(cell\[\d+\])(#\d+)?:(\d+):(\d+)/g,
+        (whole, name: string, part: string, line, column) => {
+          const script = name + (part ?? "");
+          const found = position(script, Number(line), Number(column));
+          if (!found) return whole.replace(/#\d+/, "");
+          if (!pictured) frame ??= codeFrame(cells.get(script)!.source, found.line, found.column);
+          return `${name}:${found.line}:${found.column}`;
+        },
+      );
       return frame ? [...lines.split("\n"), "", ...frame.split("\n")] : lines.split("\n");
     },
     syntaxTraceback(name, error) {

@@ -48,7 +48,9 @@ function processes(): [number, number][] {
       const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
       return lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
     }
-    const pids = readdirSync("/proc").map(Number).filter((pid) => pid > 0);
+    const pids = readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => pid > 0);
     return pids.map((pid) => [pid, parentOf(pid)]);
   } catch {
     return [];

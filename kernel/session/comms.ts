@@ -42,16 +42,28 @@ interface OpenComm extends Comm {
 }
 
 /** @returns the object for cells, and the function that takes what front ends send */
-export function createComms(reporter: Reporter, scope: CellScope): { jupyter: Jupyter; receive(execution: number, message: CommMessage): void } {
+export function createComms(
+  reporter: Reporter,
+  scope: CellScope,
+): { jupyter: Jupyter; receive(execution: number, message: CommMessage): void } {
   const open = new Map<string, OpenComm>();
   const targets = new Map<string, (comm: Comm, message: ReceivedMessage) => void>();
 
-  const publish = (type: string, content: Record<string, unknown>, { metadata = {}, buffers = [] }: CommOptions = {}): void => {
+  const publish = (
+    type: string,
+    content: Record<string, unknown>,
+    { metadata = {}, buffers = [] }: CommOptions = {},
+  ): void => {
     for (const buffer of buffers) {
-      if (!ArrayBuffer.isView(buffer)) throw new TypeError(`A buffer of a message is a Uint8Array; this one is ${inspect(buffer, { depth: 0 })}.`);
+      if (!ArrayBuffer.isView(buffer))
+        throw new TypeError(`A buffer of a message is a Uint8Array; this one is ${inspect(buffer, { depth: 0 })}.`);
     }
     const bytes = buffers.map((each) => new Uint8Array(each.buffer, each.byteOffset, each.byteLength));
-    reporter.message({ type: "publish", execution: reporter.execution(), message: { type, content, metadata, buffers: bytes } });
+    reporter.message({
+      type: "publish",
+      execution: reporter.execution(),
+      message: { type, content, metadata, buffers: bytes },
+    });
   };
 
   function create(id: string, target: string): OpenComm {
@@ -98,7 +110,12 @@ export function createComms(reporter: Reporter, scope: CellScope): { jupyter: Ju
             open.delete(id);
           }
         } catch (error) {
-          reporter.message({ type: "stray", execution, what: `In a listener of comm ${id}`, error: describeError(error) });
+          reporter.message({
+            type: "stray",
+            execution,
+            what: `In a listener of comm ${id}`,
+            error: describeError(error),
+          });
         } finally {
           reporter.message({ type: "delivered", execution });
         }

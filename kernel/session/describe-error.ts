@@ -12,7 +12,11 @@ export function describeError(thrown: unknown): ShownError {
     const text = typeof thrown === "string" ? thrown : inspect(thrown, { depth: 3 });
     return { ename: "Thrown", evalue: text, stack: `Thrown: ${text}` };
   } catch {
-    return { ename: "Error", evalue: "(an error that cannot be shown)", stack: "Error: (an error that cannot be shown)" };
+    return {
+      ename: "Error",
+      evalue: "(an error that cannot be shown)",
+      stack: "Error: (an error that cannot be shown)",
+    };
   }
 }
 

@@ -53,10 +53,10 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
   return {
     async run(expression) {
       const objectGroup = `run ${++lastGroup}`;
-      const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: { exception?: RemoteValue } }>(
-        "Runtime.evaluate",
-        { expression, replMode: true, awaitPromise: true, generatePreview: false, objectGroup },
-      );
+      const { result, exceptionDetails } = await post<{
+        result: RemoteValue;
+        exceptionDetails?: { exception?: RemoteValue };
+      }>("Runtime.evaluate", { expression, replMode: true, awaitPromise: true, generatePreview: false, objectGroup });
       const value = exceptionDetails?.exception ?? result;
       const release = () => {
         if (value.objectId) post("Runtime.releaseObjectGroup", { objectGroup }).catch(() => {});
@@ -72,13 +72,16 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
       });
     },
     async peek(expression) {
-      const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: object }>("Runtime.evaluate", {
-        expression,
-        throwOnSideEffect: true,
-        silent: true,
-        timeout: 100,
-        objectGroup: "peek",
-      });
+      const { result, exceptionDetails } = await post<{ result: RemoteValue; exceptionDetails?: object }>(
+        "Runtime.evaluate",
+        {
+          expression,
+          throwOnSideEffect: true,
+          silent: true,
+          timeout: 100,
+          objectGroup: "peek",
+        },
+      );
       if (result.objectId) void post("Runtime.releaseObjectGroup", { objectGroup: "peek" });
       return exceptionDetails ? undefined : result;
     },
@@ -98,6 +101,7 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
 
 function asArgument(value: RemoteValue | { value: unknown }): object {
   if ("objectId" in value && value.objectId) return { objectId: value.objectId };
-  if ("unserializableValue" in value && value.unserializableValue) return { unserializableValue: value.unserializableValue };
+  if ("unserializableValue" in value && value.unserializableValue)
+    return { unserializableValue: value.unserializableValue };
   return { value: value.value };
 }

@@ -73,11 +73,19 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
       js = sources.transpile(name, request.code);
     } catch (error) {
       if (!(error instanceof CellSyntaxError)) throw error;
-      return { status: "error", ename: error.name, evalue: error.message, traceback: sources.syntaxTraceback(name, error) };
+      return {
+        status: "error",
+        ename: error.name,
+        evalue: error.message,
+        traceback: sources.syntaxTraceback(name, error),
+      };
     }
     const problems = language.typecheck === "error" ? await language.refuse(request.code) : [];
     if (problems.length > 0) {
-      const traceback = [...problemsText(problems, request.code, name).split("\n"), 'The cell was not run: %config typecheck is "error".'];
+      const traceback = [
+        ...problemsText(problems, request.code, name).split("\n"),
+        'The cell was not run: %config typecheck is "error".',
+      ];
       return { status: "error", ename: "TypeCheckError", evalue: problems[0]!.message, traceback };
     }
     language.cellRuns({ source: request.code, execution: request.execution, name, silent: request.silent });
@@ -92,10 +100,17 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
         if (text !== undefined) {
           // What the cell printed stands in the ring and comes first.
           ring.drain();
-          if (text !== null && !request.silent) kernel.send({ type: "result", execution: request.execution, bundle: { data: { "text/plain": text }, metadata: {} } });
+          if (text !== null && !request.silent)
+            kernel.send({
+              type: "result",
+              execution: request.execution,
+              bundle: { data: { "text/plain": text }, metadata: {} },
+            });
           return execution.settle({ status: "ok", userExpressions: {} });
         }
-        void evaluator.call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent }).finally(release);
+        void evaluator
+          .call("finish", { value: request.execution }, { value: failed }, value, { value: request.silent })
+          .finally(release);
       },
       (error: Error) => {
         // The cell has ended the process: how, the kernel tells.
@@ -117,7 +132,9 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
         const js = sources.transpile("expression", expression);
         const answer = new Promise<FromMainOf<"answer">>((resolve) => answers.set(id, resolve));
         const { failed, value, release } = await evaluate(request, js, "expression");
-        await evaluator.call("answer", { value: request.execution }, { value: id }, { value: failed }, value).finally(release);
+        await evaluator
+          .call("answer", { value: request.execution }, { value: id }, { value: failed }, value)
+          .finally(release);
         const { value: bundle, error } = await answer;
         values[key] = error ? expressionError(failure(error)) : { status: "ok", ...(bundle as object) };
       } catch (error) {
@@ -206,7 +223,8 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
         await give(await evaluate({ execution, count }, js, sources.partName(name, id)));
       } catch (error) {
         const { message } = error as Error;
-        const text = error instanceof CellSyntaxError ? `${message} (line ${error.line}, column ${error.column})` : message;
+        const text =
+          error instanceof CellSyntaxError ? `${message} (line ${error.line}, column ${error.column})` : message;
         const made = await evaluator.run(`new SyntaxError(${JSON.stringify(text)})`);
         await give({ ...made, failed: true });
       }

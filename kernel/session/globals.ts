@@ -78,7 +78,8 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
         }
       });
     },
-    evaluated: (id: number, failed: boolean, value: unknown) => calls.evaluated(id, failed, types.isProxy(value) ? value : released(value)),
+    evaluated: (id: number, failed: boolean, value: unknown) =>
+      calls.evaluated(id, failed, types.isProxy(value) ? value : released(value)),
   };
   const hidden = (value: unknown) => ({ value, enumerable: false, configurable: true, writable: true });
   Object.defineProperties(globalThis, {

@@ -47,7 +47,12 @@ function reloadingRequire(require: NodeJS.Require, local: LocalModules): NodeJS.
     const url = isAbsolute(path) ? pathToFileURL(path).href : "";
     return local.isLocal(url) ? local.require(url, () => require(name) as unknown) : (require(name) as unknown);
   };
-  return Object.assign(load, { resolve: require.resolve, cache: require.cache, extensions: require.extensions, main: require.main });
+  return Object.assign(load, {
+    resolve: require.resolve,
+    cache: require.cache,
+    extensions: require.extensions,
+    main: require.main,
+  });
 }
 
 const localData = { json: /\.(?:geo|topo)?json$/i, text: /\.(?:csv|tsv|txt|md|sql|wkt)$/i };
@@ -55,7 +60,11 @@ const localData = { json: /\.(?:geo|topo)?json$/i, text: /\.(?:csv|tsv|txt|md|sq
 /** A file beside the notebook that is data: imported like a module, and read anew each time. */
 function isLocalData(url: string): boolean {
   const { protocol, pathname } = new URL(url);
-  return protocol === "file:" && !pathname.includes("/node_modules/") && (localData.json.test(pathname) || localData.text.test(pathname));
+  return (
+    protocol === "file:" &&
+    !pathname.includes("/node_modules/") &&
+    (localData.json.test(pathname) || localData.text.test(pathname))
+  );
 }
 
 async function readLocalData(url: string): Promise<{ default: unknown }> {
@@ -98,8 +107,9 @@ function locate(name: string, notebook: string): string {
     } catch {
       const error = first as Error;
       const packageName = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
-      error.message = `Cannot find package "${name}" from the notebook's folder or among the kernel's own packages. `
-        + `Install it beside the notebook: %npm install ${packageName}`;
+      error.message =
+        `Cannot find package "${name}" from the notebook's folder or among the kernel's own packages. ` +
+        `Install it beside the notebook: %npm install ${packageName}`;
       throw error;
     }
   }

@@ -50,15 +50,20 @@ export function openMainCalls(
       ask((id) => reporter.message({ type: "evaluate", execution: reporter.execution(), id, source, firstLine })),
     evaluated(id, failed, value) {
       // In the next turn: the agent's call stands inside an inspector dispatch, where nothing else gets through.
-      scope.detached(() => setImmediate(() => {
-        const found = settle(id);
-        if (failed) found?.reject(value);
-        else found?.resolve(value);
-      }));
+      scope.detached(() =>
+        setImmediate(() => {
+          const found = settle(id);
+          if (failed) found?.reject(value);
+          else found?.resolve(value);
+        }),
+      );
     },
-    engine: () => ask((id) => reporter.message({ type: "engine", execution: reporter.execution(), id })) as Promise<string>,
+    engine: () =>
+      ask((id) => reporter.message({ type: "engine", execution: reporter.execution(), id })) as Promise<string>,
     history: () =>
-      ask((id) => reporter.message({ type: "history", execution: reporter.execution(), id })) as ReturnType<MainCalls["history"]>,
+      ask((id) => reporter.message({ type: "history", execution: reporter.execution(), id })) as ReturnType<
+        MainCalls["history"]
+      >,
     async help(name, detail) {
       const execution = reporter.execution();
       const text = (await ask((id) => reporter.message({ type: "inspect", execution, id, name, detail }))) as string;

@@ -30,7 +30,9 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
   }
   for (const { init, name, text } of sources.variables) {
     // As a member of an object the function still gets its name.
-    edit.prependRight(init.start, `__fused.source({ ${name}: `).appendLeft(init.end, ` }.${name}, ${JSON.stringify(text)})`);
+    edit
+      .prependRight(init.start, `__fused.source({ ${name}: `)
+      .appendLeft(init.end, ` }.${name}, ${JSON.stringify(text)})`);
   }
   const named = sources.declarations.map(({ name, text }) => `__fused.source(${name}, ${JSON.stringify(text)});`);
   edit.prepend(named.join(""));
@@ -84,7 +86,11 @@ function rewriteStatement(statement: Statement, edit: MagicString, code: string)
       return;
     }
     case "ExportAllDeclaration":
-      edit.overwrite(statement.start, statement.end, `await __fused.import(${statement.source.raw});${newlines(code, statement)}`);
+      edit.overwrite(
+        statement.start,
+        statement.end,
+        `await __fused.import(${statement.source.raw});${newlines(code, statement)}`,
+      );
       return;
     default:
   }
@@ -96,7 +102,8 @@ const newlines = (code: string, { start, end }: { start: number; end: number }):
 /** `import d, { a as b } from "m"` as a `var` of what the session's import gives. */
 function importCall(statement: Extract<Statement, { type: "ImportDeclaration" }>, code: string): string {
   const { specifiers, source, attributes } = statement;
-  const options = attributes.length > 0 ? `, { with: { ${attributes.map((a) => code.slice(a.start, a.end)).join(", ")} } }` : "";
+  const options =
+    attributes.length > 0 ? `, { with: { ${attributes.map((a) => code.slice(a.start, a.end)).join(", ")} } }` : "";
   const call = `await __fused.import(${source.raw}${options})`;
   if (specifiers.length === 0) return `${call};`;
   const whole = specifiers.find((s) => s.type === "ImportNamespaceSpecifier");
@@ -143,9 +150,9 @@ function functionSources(program: Program, code: string, typescript: string, lan
       ? after.map((argument, i) => ({ argument, text: typescript.slice(before[i]!.start, before[i]!.end) }))
       : [];
   const declarations = typed.body.flatMap((statement) => {
-    const node = (statement.type.startsWith("Export") && "declaration" in statement ? statement.declaration : statement) as
-      | AnyNode
-      | null;
+    const node = (
+      statement.type.startsWith("Export") && "declaration" in statement ? statement.declaration : statement
+    ) as AnyNode | null;
     if (node?.type !== "FunctionDeclaration" || !node.id) return [];
     const text = typescript.slice(node.start, node.end);
     return code.includes(text) ? [] : [{ name: (node.id as AnyNode).name as string, text }];
@@ -194,7 +201,10 @@ function udfArguments(root: AnyNode): AnyNode[] {
 /** The text of a function as it stood in its cell, from what `Function.prototype.toString` gives of the rewritten one. */
 export function withoutRewriting(text: string): string {
   // A method or an async arrow is no statement: in parentheses, or as a member, every form parses.
-  for (const [before, after] of [["(", ")"], ["({", "})"]] as const) {
+  for (const [before, after] of [
+    ["(", ")"],
+    ["({", "})"],
+  ] as const) {
     const whole = before + text + after;
     const { program, errors } = parseSync("function.js", whole, { lang: "js", sourceType: "module" });
     if (errors.length > 0) continue;

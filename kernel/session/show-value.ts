@@ -28,7 +28,9 @@ async function drawn(value: object): Promise<MimeBundle> {
   if (typeof own === "function") {
     const data: unknown = await (own as (this: object) => unknown).call(value);
     if (typeof data !== "object" || data === null) {
-      throw new TypeError(`[Symbol.for("Jupyter.display")]() gave ${inspect(data)} where an object by mime type must stand`);
+      throw new TypeError(
+        `[Symbol.for("Jupyter.display")]() gave ${inspect(data)} where an object by mime type must stand`,
+      );
     }
     return { data: data as Record<string, unknown>, metadata: {} };
   }

@@ -13,7 +13,13 @@ function whenNeeded<T>(source: string, built: string): () => T {
   return () => (loaded ??= require(fromSource ? source : built) as T);
 }
 
-export const loadSdk = whenNeeded<typeof import("../../fused/session.ts")>("../../fused/session.ts", "./fused-session.js");
-export const loadMagics = whenNeeded<typeof import("../../magics/builtin.ts")>("../../magics/builtin.ts", "./magics.js");
+export const loadSdk = whenNeeded<typeof import("../../fused/session.ts")>(
+  "../../fused/session.ts",
+  "./fused-session.js",
+);
+export const loadMagics = whenNeeded<typeof import("../../magics/builtin.ts")>(
+  "../../magics/builtin.ts",
+  "./magics.js",
+);
 export const loadWidgets = whenNeeded<typeof import("../../widgets/show.ts")>("../../widgets/show.ts", "./widgets.js");
 export const loadRewriting = whenNeeded<typeof import("./repl-script.ts")>("./repl-script.ts", "./repl-script.js");

@@ -19,7 +19,9 @@ export function needsPython(modules: string[], packages: string): { skip?: strin
 /** Installs the kernelspec into a folder of its own, as a user would, and gives the environment in which Jupyter finds it. */
 export function installForJupyter(): NodeJS.ProcessEnv {
   const prefix = mkdtempSync(join(tmpdir(), "fused-jupyter-"));
-  execFileSync(process.execPath, [join(packageRoot, "bin", "fused-kernel.js"), "install", "--prefix", prefix], { stdio: "ignore" });
+  execFileSync(process.execPath, [join(packageRoot, "bin", "fused-kernel.js"), "install", "--prefix", prefix], {
+    stdio: "ignore",
+  });
   return {
     ...process.env,
     JUPYTER_PATH: join(prefix, "share", "jupyter"),

@@ -120,7 +120,10 @@ describe("signed frames", () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const context = () => createFrameContext({ publicKey: pem(rsa.publicKey as never, "spki") });
     assert.throws(context, /is of type rsa; frames are signed with Ed25519/);
-    assert.throws(() => createFrameContext({ privateKey: "/nowhere/key.pem" }), /no private key for frames in \/nowhere/);
+    assert.throws(
+      () => createFrameContext({ privateKey: "/nowhere/key.pem" }),
+      /no private key for frames in \/nowhere/,
+    );
   });
 });
 
@@ -162,7 +165,9 @@ describe("a host", () => {
     let evaluations = 0;
     for (let i = 0; i < broken.length; i += 500) {
       const outcomes = await Promise.all(
-        broken.slice(i, i + 500).map((each) => guarded.run({ frame: each, parameters: {} }, { onLog: () => evaluations++ })),
+        broken
+          .slice(i, i + 500)
+          .map((each) => guarded.run({ frame: each, parameters: {} }, { onLog: () => evaluations++ })),
       );
       for (const outcome of outcomes) assert.equal(outcome.status === "error" && outcome.error.kind, "frame");
     }
@@ -191,7 +196,11 @@ function mutations(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
   const change = fc.oneof(
     fc.record({ kind: fc.constant("flip" as const), at: place, by: fc.integer({ min: 1, max: 255 }) }),
     fc.record({ kind: fc.constant("remove" as const), at: place, count: fc.integer({ min: 1, max: 20 }) }),
-    fc.record({ kind: fc.constant("insert" as const), at: place, added: fc.uint8Array({ minLength: 1, maxLength: 20 }) }),
+    fc.record({
+      kind: fc.constant("insert" as const),
+      at: place,
+      added: fc.uint8Array({ minLength: 1, maxLength: 20 }),
+    }),
   );
   return fc
     .array(change, { minLength: 1, maxLength: 5 })

@@ -40,7 +40,10 @@ async function killAtRandom(engine: LocalEngine, ended: () => number): Promise<n
 test("the host is killed at random during 2,000 runs: each ends with its result or says what happened, none twice in the cache", async () => {
   const udf = fused.udf(source, { name: "survivor" });
   const engine = (await localEngine()) as LocalEngine;
-  const pool = udf.map(Array.from({ length: runs }, (_, n) => n), { maxWorkers: 32, maxRetry: 0, cacheMaxAge: "1h" });
+  const pool = udf.map(
+    Array.from({ length: runs }, (_, n) => n),
+    { maxWorkers: 32, maxRetry: 0, cacheMaxAge: "1h" },
+  );
   const killing = killAtRandom(engine, () => pool.status().success + pool.status().error);
   await pool.wait({ timeout: 60, progress: false });
   const killed = await killing;
@@ -53,7 +56,10 @@ test("the host is killed at random during 2,000 runs: each ends with its result 
   for (const lost of pool.errors().values()) {
     assert.match(lost.message, /The run was lost: the engine's process was ended by SIGKILL|There is no engine host/);
   }
-  assert.ok(success > runs * 0.9, `${success} of ${runs} runs had a result, most of the lost ones at the second attempt`);
+  assert.ok(
+    success > runs * 0.9,
+    `${success} of ${runs} runs had a result, most of the lost ones at the second attempt`,
+  );
 
   const entries = await fused.cache.list();
   const results = entries.filter(({ kind }) => kind === "udf");
@@ -62,8 +68,14 @@ test("the host is killed at random during 2,000 runs: each ends with its result 
   assert.ok(values.length <= 20, `${values.length} entries for 20 keys of the cached function`);
 
   // What is in the cache is whole: the same runs again give the same, from the cache where it was kept.
-  const again = udf.map(Array.from({ length: runs }, (_, n) => n), { maxWorkers: 32, cacheMaxAge: "1h" });
-  assert.deepEqual(await again.results(), Array.from({ length: runs }, (_, n) => expected(n)));
+  const again = udf.map(
+    Array.from({ length: runs }, (_, n) => n),
+    { maxWorkers: 32, cacheMaxAge: "1h" },
+  );
+  assert.deepEqual(
+    await again.results(),
+    Array.from({ length: runs }, (_, n) => expected(n)),
+  );
   assert.equal((await fused.cache.list()).filter(({ kind }) => kind === "udf").length, runs);
   assert.equal((await fused.cache.list()).filter(({ kind }) => kind === "function").length, 20);
   assert.deepEqual(filesIn(folders.cache, ".lock"), [], "no lock is left behind");

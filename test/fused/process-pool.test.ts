@@ -12,7 +12,9 @@ after(closeEngine);
 const again = { cache: false } as const;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const busy = fused.udf("(n: int) => { const end = Date.now() + 150; while (Date.now() < end); return n; }", { name: "busy" });
+const busy = fused.udf("(n: int) => { const end = Date.now() + 150; while (Date.now() < end); return n; }", {
+  name: "busy",
+});
 
 /** Milliseconds of processor time that a process has had. */
 function processorTime(pid: number): number {
@@ -20,19 +22,23 @@ function processorTime(pid: number): number {
   return (Number(user) + Number(system)) * 10;
 }
 
-test("F091 useProcessPoolForLocalSubmit: each worker is a process of its own", { skip: !existsSync("/proc") }, async () => {
-  options.useProcessPoolForLocalSubmit = true;
-  try {
-    const pool = busy.map([1, 2, 3, 4, 5, 6], { maxWorkers: 2, ...again });
-    assert.deepEqual(await pool.results(), [1, 2, 3, 4, 5, 6]);
-    const { pids } = await localProcesses(2);
-    assert.equal(pids.length, 2);
-    assert.equal(new Set([...pids, process.pid]).size, 3, "child process ids differ");
-    for (const pid of pids) assert.ok(processorTime(pid) >= 250, `${pid} has run about half of the 900 ms`);
-  } finally {
-    options.useProcessPoolForLocalSubmit = false;
-  }
-});
+test(
+  "F091 useProcessPoolForLocalSubmit: each worker is a process of its own",
+  { skip: !existsSync("/proc") },
+  async () => {
+    options.useProcessPoolForLocalSubmit = true;
+    try {
+      const pool = busy.map([1, 2, 3, 4, 5, 6], { maxWorkers: 2, ...again });
+      assert.deepEqual(await pool.results(), [1, 2, 3, 4, 5, 6]);
+      const { pids } = await localProcesses(2);
+      assert.equal(pids.length, 2);
+      assert.equal(new Set([...pids, process.pid]).size, 3, "child process ids differ");
+      for (const pid of pids) assert.ok(processorTime(pid) >= 250, `${pid} has run about half of the 900 ms`);
+    } finally {
+      options.useProcessPoolForLocalSubmit = false;
+    }
+  },
+);
 
 test("F091 a worker whose process is killed takes none of the others along, and its run is done again", async () => {
   options.useProcessPoolForLocalSubmit = true;
@@ -82,16 +88,21 @@ test("F073 a run ends at its time limit with an error that names the default and
 });
 
 test("F021 rows fetched from a database are serialisable; the statement that fetches them is not", async () => {
-  const rows = fused.udf("async (n: int) => fused.sql(`select i, i * i as square from range(${n}) t(i)`)", { name: "rows" });
+  const rows = fused.udf("async (n: int) => fused.sql(`select i, i * i as square from range(${n}) t(i)`)", {
+    name: "rows",
+  });
   const table = (await rows.run({ n: 4 }, again)) as { numRows: number; toArray(): { square: bigint }[] };
   assert.equal(table.numRows, 4);
   assert.deepEqual(
     table.toArray().map(({ square }) => Number(square)),
     [0, 1, 4, 9],
   );
-  const fetched = fused.udf("async () => [...(await fused.sql('select 1 as a, 2 as b')).toArray()].map((row) => ({ ...row }))", {
-    name: "fetched",
-  });
+  const fetched = fused.udf(
+    "async () => [...(await fused.sql('select 1 as a, 2 as b')).toArray()].map((row) => ({ ...row }))",
+    {
+      name: "fetched",
+    },
+  );
   assert.equal(JSON.stringify(await fetched.run({}, again)), '[{"a":1,"b":2}]');
   const cursor = fused.udf("() => ({ rows: fused.sql('select 1') })", { name: "cursor" });
   await assert.rejects(cursor.run({}, again), { name: "UdfSerializationError", message: /serialization failed/i });

@@ -40,7 +40,9 @@ test("TypeScript: types, enums, namespaces, parameter properties, generics, sati
   assert.equal((await run("Object.keys(Colour).join()")).result, "'0,Blue'", "the old members are gone");
   await run("namespace Geo { export const radius = 6371 }");
   assert.equal((await run("Geo.radius")).result, "6371");
-  await run("class Point<T extends number> { constructor(readonly x: T, private y = 2) {} sum() { return this.x + this.y } }");
+  await run(
+    "class Point<T extends number> { constructor(readonly x: T, private y = 2) {} sum() { return this.x + this.y } }",
+  );
   assert.equal((await run("new Point(1).sum() satisfies number")).result, "3");
   await run("interface Named { name: string }; type Id = string; abstract class Base { abstract f(): void }");
   assert.equal((await run("<T,>(value: T): T => value")).status, "ok");
@@ -48,11 +50,20 @@ test("TypeScript: types, enums, namespaces, parameter properties, generics, sati
 });
 
 test("imports: static, dynamic, of Node, of npm packages, of files beside the notebook", async () => {
-  assert.equal((await run('import { basename as base, join } from "node:path"\nbase(join("a", "b.txt"))')).result, "'b.txt'");
+  assert.equal(
+    (await run('import { basename as base, join } from "node:path"\nbase(join("a", "b.txt"))')).result,
+    "'b.txt'",
+  );
   assert.equal((await run('import * as os from "os"; typeof os.cpus')).result, "'function'");
-  assert.equal((await run('import fs, { readFileSync } from "node:fs"; fs.readFileSync === readFileSync')).result, "true");
+  assert.equal(
+    (await run('import fs, { readFileSync } from "node:fs"; fs.readFileSync === readFileSync')).result,
+    "true",
+  );
   assert.equal((await run('(await import("path")).sep')).result, "'/'");
-  assert.equal((await run('import { latLngToCell } from "h3-js"; latLngToCell(37.1, -122, 5)')).result, "'8528341bfffffff'");
+  assert.equal(
+    (await run('import { latLngToCell } from "h3-js"; latLngToCell(37.1, -122, 5)')).result,
+    "'8528341bfffffff'",
+  );
   writeFileSync(join(cwd, "beside.ts"), "export const beside: number = 42;\nexport default 'whole';\n");
   assert.equal((await run('import whole, { beside } from "./beside.ts"; `${whole} ${beside}`')).result, "'whole 42'");
   assert.equal((await run('require("node:path").sep')).result, "'/'");
@@ -101,7 +112,10 @@ test("display, updates in place, clearOutput, and objects that draw themselves",
   assert.deepEqual(drawn.displays, [{ "text/html": "<b>x</b>" }]);
   assert.equal(drawn.result, undefined, "display itself shows nothing more");
   const updated = await run("const shown = await display('one', { id: 'spot' }); await shown.update('two')");
-  assert.deepEqual(updated.displays.map((data) => data["text/plain"]), ["'one'", "'two'"]);
+  assert.deepEqual(
+    updated.displays.map((data) => data["text/plain"]),
+    ["'one'", "'two'"],
+  );
   const byId = await run("display('three', { id: 'spot', update: true })");
   const update = byId.messages.find(({ header }) => header.msg_type === "update_display_data")!;
   assert.deepEqual(update.content.transient, { display_id: "spot" });
@@ -125,7 +139,10 @@ test("an error shows the cell's own line and column, and no frames of ours", asy
 test("errors in errors: causes, aggregates, thrown values that are no errors", async () => {
   const { error } = await run("throw new Error('outer', { cause: new TypeError('inner') })");
   assert.match(error, /Error: outer[^]*Caused by: TypeError: inner/);
-  assert.match((await run("throw new AggregateError([new Error('one'), new Error('two')], 'many')")).error, /many[^]*\[0\] Error: one[^]*\[1\] Error: two/);
+  assert.match(
+    (await run("throw new AggregateError([new Error('one'), new Error('two')], 'many')")).error,
+    /many[^]*\[0\] Error: one[^]*\[1\] Error: two/,
+  );
   for (const thrown of ["null", "undefined", "'text'", "{ a: 1 }", "Symbol('s')"]) {
     const { status, error: shown } = await run(`throw ${thrown}`);
     assert.equal(status, "error");
@@ -143,7 +160,10 @@ test("a syntax error names its line, and nothing of the cell has run", async () 
 test("rejections and throws in timers are told under their cell and do not end the session", async () => {
   await run("Promise.reject(new Error('lost')); setTimeout(() => { throw new Error('timer') }, 10)");
   assert.equal((await run("await new Promise((go) => setTimeout(go, 80)); 'alive'")).result, "'alive'");
-  const text = heard.filter(({ header }) => header.msg_type === "stream").map(({ content }) => content.text).join("");
+  const text = heard
+    .filter(({ header }) => header.msg_type === "stream")
+    .map(({ content }) => content.text)
+    .join("");
   assert.match(text, /Unhandled rejection: Error: lost\n +at cell\[\d+\]:1:/);
   assert.match(text, /Uncaught: Error: timer/);
 });
@@ -151,7 +171,9 @@ test("rejections and throws in timers are told under their cell and do not end t
 test("positions are right on lines that were rewritten", async () => {
   const { error } = await run("const one = await Promise.resolve(1), two = (await Promise.resolve(2)).nosuch.field");
   assert.match(error, /at cell\[\d+\]:1:79/);
-  const inFunction = await run("async function wait() { await null; await Promise.resolve(); throw new Error('deep') }\nawait wait()");
+  const inFunction = await run(
+    "async function wait() { await null; await Promise.resolve(); throw new Error('deep') }\nawait wait()",
+  );
   assert.match(inFunction.error, /at wait \(cell\[\d+\]:1:68\)/);
 });
 

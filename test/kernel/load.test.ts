@@ -6,7 +6,8 @@ import { openTestKernel } from "./talk.ts";
 const onLinux = process.platform === "linux" ? {} : { skip: "needs /proc (Linux)" };
 
 /** Resident memory of a process, MB. */
-const memory = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;
+const memory = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;
 
 /** Processes whose command line has this word in it and whose parent is `parent`. */
 function children(parent: number, word: string): number[] {
@@ -26,9 +27,13 @@ function children(parent: number, word: string): number[] {
 test("a cell that prints 100 MB: nothing is lost, and the kernel's memory stays within bounds", onLinux, async () => {
   const { run, client, heard } = await openTestKernel();
   const before = memory(client.process.pid);
-  const { status } = await run("const mb = ('x'.repeat(99) + '\\n').repeat(10_486); for (let i = 0; i < 100; i++) process.stdout.write(mb)");
+  const { status } = await run(
+    "const mb = ('x'.repeat(99) + '\\n').repeat(10_486); for (let i = 0; i < 100; i++) process.stdout.write(mb)",
+  );
   assert.equal(status, "ok");
-  const printed = heard.filter(({ header }) => header.msg_type === "stream").reduce((sum, { content }) => sum + String(content.text).length, 0);
+  const printed = heard
+    .filter(({ header }) => header.msg_type === "stream")
+    .reduce((sum, { content }) => sum + String(content.text).length, 0);
   assert.equal(printed, 100 * 100 * 10_486);
   heard.length = 0;
   assert.ok(memory(client.process.pid) < before + 400, `${before} MB before, ${memory(client.process.pid)} MB after`);

@@ -11,7 +11,9 @@ import { openRawKernel, type Heard } from "./raw-kernel.ts";
  * that its bound only tells a leak of what cells make (kept results alone tripled it).
  */
 const full = process.env.FUSED_LONG_DAY === "full";
-const day = full ? { cells: 20_000, first: 1_000, bound: 1.2, look: 1_000 } : { cells: 1_600, first: 900, bound: 1.9, look: 350 };
+const day = full
+  ? { cells: 20_000, first: 1_000, bound: 1.2, look: 1_000 }
+  : { cells: 1_600, first: 900, bound: 1.9, look: 350 };
 /**
  * A session is replaced only early in the day, so that what one keeps for ever shows in the rest of it; in the short form
  * so early that the heap of the last one has grown to its size before the first look.
@@ -34,10 +36,12 @@ const cells: ((i: number) => string)[] = [
   (i) => `display({ table: Array.from({ length: 20 }, (_, k) => ({ k, i: ${i} })) })`,
   (i) => `throw new Error("error ${i}")`,
   () => `await new Promise((go) => setTimeout(go, 1)); await Promise.all([1, 2].map(async (x) => x * 2))`,
-  (i) => `class C${i % 20} { data = new Float64Array(10_000); get sum() { return this.data.length + ${i} } } new C${i % 20}()`,
+  (i) =>
+    `class C${i % 20} { data = new Float64Array(10_000); get sum() { return this.data.length + ${i} } } new C${i % 20}()`,
   () => `const big = new Array(100_000).fill(0).map((_, k) => ({ k })); big`,
   (i) => `setTimeout(() => { if (${i} % 40 === 9) throw new Error("late") }, 1); new Map([[${i}, new Set([${i}])]])`,
-  (i) => `const comm = jupyter.openComm("jupyter.widget", { state: { _model_name: "IntProgress", value: ${i} } }); comm.onMessage(() => comm.send({ method: "update", state: { value: 1 } })); undefined`,
+  (i) =>
+    `const comm = jupyter.openComm("jupyter.widget", { state: { _model_name: "IntProgress", value: ${i} } }); comm.onMessage(() => comm.send({ method: "update", state: { value: 1 } })); undefined`,
   () => `import { join } from "node:path"; join("a", "b")`,
   (i) => `const = ${i}`,
   (i) => `Promise.reject(new Error("nobody awaits ${i}")); [/re/g, Symbol("s"), 10n, new Date(${i})]`,
@@ -73,7 +77,10 @@ async function runCells(from: number, to: number): Promise<void> {
     if (turn % 50 === 25) await interrupted("while (true) {}");
     if (turn % 50 === 40) await interrupted("await new Promise(() => {})");
     if (turn % 50 === 7) await interrupted("for (;;) { try { for (;;) console.log('busy') } catch {} }");
-    if (i < lastCrash && turn % 100 === 60) await ask("execute_request", { code: turn % 200 === 60 ? "process.exit(3)" : "process.kill(process.pid, 'SIGKILL')" }).reply;
+    if (i < lastCrash && turn % 100 === 60)
+      await ask("execute_request", {
+        code: turn % 200 === 60 ? "process.exit(3)" : "process.kill(process.pid, 'SIGKILL')",
+      }).reply;
   }
 }
 
@@ -88,16 +95,20 @@ async function memory(): Promise<number> {
   return Math.min(...looks);
 }
 
-test(`${day.cells} mixed cells with interrupts, crashes and widgets leave memory within ${day.bound} times that after the first ${day.first}`, { timeout: 1_200_000 }, async (t) => {
-  await runCells(0, day.first);
-  const early = await memory();
-  for (let i = day.first; i < day.cells; i += day.look) {
-    await runCells(i, Math.min(i + day.look, day.cells));
-    if (full) t.diagnostic(`${i + day.look} cells: ${describeMemory(kernel.pid)}`);
-  }
-  const late = await memory();
-  t.diagnostic(`${early.toFixed(0)} MB after ${day.first} cells, ${late.toFixed(0)} MB after ${day.cells}`);
-  assert.ok(ok > day.cells * 0.8, `only ${ok} of ${day.cells} cells ended well: does each find a session?`);
-  assert.ok(late <= early * day.bound, `from ${early.toFixed(0)} to ${late.toFixed(0)} MB`);
-  assert.equal((await execute("6 * 7").reply).message.content.status, "ok");
-});
+test(
+  `${day.cells} mixed cells with interrupts, crashes and widgets leave memory within ${day.bound} times that after the first ${day.first}`,
+  { timeout: 1_200_000 },
+  async (t) => {
+    await runCells(0, day.first);
+    const early = await memory();
+    for (let i = day.first; i < day.cells; i += day.look) {
+      await runCells(i, Math.min(i + day.look, day.cells));
+      if (full) t.diagnostic(`${i + day.look} cells: ${describeMemory(kernel.pid)}`);
+    }
+    const late = await memory();
+    t.diagnostic(`${early.toFixed(0)} MB after ${day.first} cells, ${late.toFixed(0)} MB after ${day.cells}`);
+    assert.ok(ok > day.cells * 0.8, `only ${ok} of ${day.cells} cells ended well: does each find a session?`);
+    assert.ok(late <= early * day.bound, `from ${early.toFixed(0)} to ${late.toFixed(0)} MB`);
+    assert.equal((await execute("6 * 7").reply).message.content.status, "ok");
+  },
+);

@@ -30,26 +30,44 @@ test("a file that has not changed keeps its state", async () => {
 });
 
 test("modules that import one another are reloaded together", async () => {
-  write("even.ts", 'import { odd } from "./odd.ts"; export const even = (n: number): boolean => n === 0 || odd(n - 1);');
-  write("odd.ts", 'import { even } from "./even.ts"; export const odd = (n: number): boolean => n !== 0 && even(n - 1); export const v = 1;');
+  write(
+    "even.ts",
+    'import { odd } from "./odd.ts"; export const even = (n: number): boolean => n === 0 || odd(n - 1);',
+  );
+  write(
+    "odd.ts",
+    'import { even } from "./even.ts"; export const odd = (n: number): boolean => n !== 0 && even(n - 1); export const v = 1;',
+  );
   const cell = 'import { even } from "./even.ts"; import { v } from "./odd.ts"; [even(10), v]';
   assert.equal((await run(cell)).result, "[ true, 1 ]");
-  write("odd.ts", 'import { even } from "./even.ts"; export const odd = (n: number): boolean => n !== 0 && even(n - 1); export const v = 22;');
+  write(
+    "odd.ts",
+    'import { even } from "./even.ts"; export const odd = (n: number): boolean => n !== 0 && even(n - 1); export const v = 22;',
+  );
   assert.equal((await run(cell)).result, "[ true, 22 ]");
 });
 
 test("enums, parameter properties, decorators and .tsx in files", async () => {
-  write("kinds.mts", "export enum Kind { Park, Lake }\nexport class Place { constructor(readonly name: string, public kind = Kind.Lake) {} }");
+  write(
+    "kinds.mts",
+    "export enum Kind { Park, Lake }\nexport class Place { constructor(readonly name: string, public kind = Kind.Lake) {} }",
+  );
   assert.equal((await run('import { Kind, Place } from "./kinds.mts"; Kind[new Place("x").kind]')).result, "'Lake'");
 });
 
 test("errors in files show the file's own lines, before and after an edit", async () => {
-  write("fails.ts", "enum Level { Low }\ninterface Options {\n  a: number;\n}\nexport function fail(o: Options): void {\n  throw new Error(`bad ${o.a}`);\n}\n");
+  write(
+    "fails.ts",
+    "enum Level { Low }\ninterface Options {\n  a: number;\n}\nexport function fail(o: Options): void {\n  throw new Error(`bad ${o.a}`);\n}\n",
+  );
   const cell = 'import { fail } from "./fails.ts";\nfail({ a: 1 })';
   const first = await run(cell);
   assert.match(first.error, /Error: bad 1\n.*fails\.ts:6:9/);
   assert.match(first.error, /cell\[\d+\]:2:1/);
-  write("fails.ts", "enum Level { Low }\n\n\nexport function fail(o: { a: number }): void {\n  throw new Error(`worse ${o.a}`);\n}\n");
+  write(
+    "fails.ts",
+    "enum Level { Low }\n\n\nexport function fail(o: { a: number }): void {\n  throw new Error(`worse ${o.a}`);\n}\n",
+  );
   assert.match((await run(cell)).error, /Error: worse 1\n.*fails\.ts:5:9/);
 });
 
@@ -84,11 +102,20 @@ test("JSX makes React elements, shown as HTML where react-dom is installed, else
   mkdirSync(join(cwd, "node_modules"), { recursive: true });
   symlinkSync(react, join(cwd, "node_modules", "react"));
   const cell = 'const name = "Ada";\n<p className="x">Hello {name}</p>';
-  assert.equal((await run(cell)).result, '<p className="x">Hello Ada</p>\n\n%npm install react-dom shows elements as HTML.');
+  assert.equal(
+    (await run(cell)).result,
+    '<p className="x">Hello Ada</p>\n\n%npm install react-dom shows elements as HTML.',
+  );
   write("node_modules/react-dom/package.json", '{"name":"react-dom","version":"0.0.0"}');
-  write("node_modules/react-dom/server.js", "exports.renderToStaticMarkup = (e) => `<p class=\"${e.props.className}\">${e.props.children.join('')}</p>`;");
+  write(
+    "node_modules/react-dom/server.js",
+    "exports.renderToStaticMarkup = (e) => `<p class=\"${e.props.className}\">${e.props.children.join('')}</p>`;",
+  );
   const { messages } = await run(cell);
-  const data = messages.find(({ header }) => header.msg_type === "execute_result")?.content.data as Record<string, string>;
+  const data = messages.find(({ header }) => header.msg_type === "execute_result")?.content.data as Record<
+    string,
+    string
+  >;
   assert.equal(data["text/html"], '<p class="x">Hello Ada</p>');
   write("view.tsx", "export const Title = ({ text }: { text: string }) => <h1>{text}</h1>;");
   assert.match((await run('import { Title } from "./view.tsx"; Title({ text: "Hi" }).type')).result ?? "", /'h1'/);

@@ -37,7 +37,9 @@ export const isLanguageServer = (command: string): boolean => /\btsgo\b|@typescr
 /** The same in words, for the output of a test. */
 export function describeMemory(pid: number): string {
   const named = processMemory(pid).map(({ command, pss }) => {
-    const program = isLanguageServer(command) ? "language server" : (/[\w-]+(?=\.[tj]s\b)/.exec(command)?.[0] ?? command.slice(0, 30));
+    const program = isLanguageServer(command)
+      ? "language server"
+      : (/[\w-]+(?=\.[tj]s\b)/.exec(command)?.[0] ?? command.slice(0, 30));
     return `${program} ${pss.toFixed(0)} MB`;
   });
   return named.join(", ");

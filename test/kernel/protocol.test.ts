@@ -32,7 +32,13 @@ const asked: Message[] = [];
 const listen = async (socket: AsyncIterable<Buffer[]>, into: Message[]) => {
   for await (const frames of socket) into.push(decodeMessage(info.key, frames));
 };
-for (const [socket, into] of [[iopub, published], [shell, replies], [control, replies], [stdin, asked]] as const) void listen(socket, into);
+for (const [socket, into] of [
+  [iopub, published],
+  [shell, replies],
+  [control, replies],
+  [stdin, asked],
+] as const)
+  void listen(socket, into);
 after(async () => {
   kernel.signal("SIGKILL");
   for (const socket of [shell, control, stdin, iopub]) socket.close();
@@ -55,19 +61,33 @@ async function until<T>(find: () => T | undefined, what: string, milliseconds = 
 async function ask(type: string, content: Record<string, unknown> = {}, socket = shell): Promise<Message> {
   const request = message(type, content);
   await socket.send(encodeMessage(info.key, request));
-  return until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), `reply to ${type}`, 20_000);
+  return until(
+    () => replies.find((each) => each.parent_header.msg_id === request.header.msg_id),
+    `reply to ${type}`,
+    20_000,
+  );
 }
 
 /** Runs a cell; its reply, and what was published for it. */
 async function execute(content: Record<string, unknown>): Promise<{ reply: Message; outputs: Message[] }> {
-  const reply = await ask("execute_request", { silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: true, ...content });
+  const reply = await ask("execute_request", {
+    silent: false,
+    store_history: true,
+    user_expressions: {},
+    allow_stdin: false,
+    stop_on_error: true,
+    ...content,
+  });
   const mine = () => published.filter((each) => each.parent_header.msg_id === reply.parent_header.msg_id);
   await until(() => mine().find(({ content: { execution_state } }) => execution_state === "idle"), "idle");
   return { reply, outputs: mine() };
 }
 
 test("a subscriber is welcomed", async () => {
-  const welcome = await until(() => published.find(({ header }) => header.msg_type === "iopub_welcome"), "iopub_welcome");
+  const welcome = await until(
+    () => published.find(({ header }) => header.msg_type === "iopub_welcome"),
+    "iopub_welcome",
+  );
   assert.deepEqual(welcome.content, { subscription: "" });
 });
 
@@ -98,13 +118,19 @@ test("execute publishes busy, input, outputs, idle in that order, and counts", a
 test("silent publishes nothing but status, and neither it nor store_history false counts", async () => {
   const before = (await execute({ code: "0" })).reply.content.execution_count as number;
   const silent = await execute({ code: "globalThis.quiet = 7; quiet", silent: true });
-  assert.deepEqual(silent.outputs.map(({ header }) => header.msg_type), ["status", "status"]);
+  assert.deepEqual(
+    silent.outputs.map(({ header }) => header.msg_type),
+    ["status", "status"],
+  );
   await execute({ code: "1", store_history: false });
   assert.equal((await execute({ code: "quiet" })).reply.content.execution_count, before + 1);
 });
 
 test("user expressions come as bundles, and their errors as errors", async () => {
-  const { reply } = await execute({ code: "const ue = { a: 1 }", user_expressions: { good: "ue", sum: "1 + 1", bad: "nosuch", worse: "1 +" } });
+  const { reply } = await execute({
+    code: "const ue = { a: 1 }",
+    user_expressions: { good: "ue", sum: "1 + 1", bad: "nosuch", worse: "1 +" },
+  });
   const values = reply.content.user_expressions as Record<string, Record<string, unknown>>;
   assert.deepEqual(values.good!.data, { "text/plain": "{ a: 1 }" });
   assert.deepEqual((values.sum!.data as Record<string, string>)["text/plain"], "2");
@@ -114,13 +140,24 @@ test("user expressions come as bundles, and their errors as errors", async () =>
 
 test("an error aborts what waits behind it, unless stop_on_error is false", async () => {
   const send = async (code: string, stop_on_error: boolean) => {
-    const request = message("execute_request", { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error });
+    const request = message("execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error,
+    });
     await shell.send(encodeMessage(info.key, request));
     return () => until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), "reply");
   };
-  for (const [stop, expected] of [[true, "aborted"], [false, "ok"]] as const) {
+  for (const [stop, expected] of [
+    [true, "aborted"],
+    [false, "ok"],
+  ] as const) {
     const waits = [];
-    for (const code of ["await new Promise((go) => setTimeout(go, 50)); throw new Error('first')", "1", "2"]) waits.push(await send(code, stop));
+    for (const code of ["await new Promise((go) => setTimeout(go, 50)); throw new Error('first')", "1", "2"])
+      waits.push(await send(code, stop));
     const statuses = [];
     for (const wait of waits) statuses.push((await wait()).content.status);
     assert.deepEqual(statuses, ["error", expected, expected]);
@@ -130,11 +167,16 @@ test("an error aborts what waits behind it, unless stop_on_error is false", asyn
 test("a wrong signature is dropped and never executed; so is a replay", async () => {
   const forged = encodeMessage("another key", message("execute_request", { code: "globalThis.forged = true" }));
   await shell.send(forged);
-  const once = encodeMessage(info.key, message("execute_request", { code: "globalThis.times = (globalThis.times ?? 0) + 1", user_expressions: {} }));
+  const once = encodeMessage(
+    info.key,
+    message("execute_request", { code: "globalThis.times = (globalThis.times ?? 0) + 1", user_expressions: {} }),
+  );
   await shell.send(once);
   await shell.send(once);
   const { outputs } = await execute({ code: "[typeof forged, times].join()" });
-  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, { "text/plain": "'undefined,1'" });
+  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, {
+    "text/plain": "'undefined,1'",
+  });
 });
 
 test("malformed frames, unknown types and bodies that are not JSON leave a kernel that answers", async () => {
@@ -146,7 +188,12 @@ test("malformed frames, unknown types and bodies that are not JSON leave a kerne
   await shell.send(["nothing of ours"]);
   await shell.send(["<IDS|MSG>"]);
   await shell.send(["<IDS|MSG>", "short", "{}"]);
-  for (const frames of [["{", "{}", "{}", "{}"], ["[]", "{}", "{}", "{}"], ["{}", "{}", "{}", "{}"], ["null", "null", "null", "null"]]) {
+  for (const frames of [
+    ["{", "{}", "{}", "{}"],
+    ["[]", "{}", "{}", "{}"],
+    ["{}", "{}", "{}", "{}"],
+    ["null", "null", "null", "null"],
+  ]) {
     await shell.send(["<IDS|MSG>", sign(frames), ...frames]);
   }
   await shell.send(encodeMessage(info.key, message("nosuch_request", {})));
@@ -166,7 +213,8 @@ test("is_complete tells complete, incomplete with indent, and invalid", async ()
 
 test("complete: globals, members, names of cells, magics; positions in code points", async () => {
   await execute({ code: "const galaxy = { alpha: 1, beta: [1, 2] }" });
-  const complete = async (code: string, cursor_pos = [...code].length) => (await ask("complete_request", { code, cursor_pos })).content;
+  const complete = async (code: string, cursor_pos = [...code].length) =>
+    (await ask("complete_request", { code, cursor_pos })).content;
   assert.deepEqual((await complete("gala")).matches, ["galaxy"]);
   assert.ok(((await complete("[1,2,3].fi")).matches as string[]).includes("filter"));
   assert.deepEqual((await complete("galaxy.beta.leng")).matches, ["length"]);
@@ -177,7 +225,8 @@ test("complete: globals, members, names of cells, magics; positions in code poin
 
 test("inspect: found or not, at both levels of detail", async () => {
   await execute({ code: "function greet(name: string) { return 'hi ' + name }" });
-  const inspect = async (code: string, detail_level = 0) => (await ask("inspect_request", { code, cursor_pos: code.length, detail_level })).content;
+  const inspect = async (code: string, detail_level = 0) =>
+    (await ask("inspect_request", { code, cursor_pos: code.length, detail_level })).content;
   assert.match(JSON.stringify((await inspect("greet")).data), /function greet\(name: string\)/);
   assert.match(JSON.stringify((await inspect("greet", 1)).data), /return/);
   assert.equal((await inspect("nosuchname")).found, false);
@@ -186,11 +235,24 @@ test("inspect: found or not, at both levels of detail", async () => {
 test("history: tail, range, search", async () => {
   await execute({ code: "'history one'" });
   await execute({ code: "'history two'" });
-  const history = async (content: object) => (await ask("history_request", { output: false, raw: true, ...content })).content.history as [number, number, string][];
-  assert.deepEqual((await history({ hist_access_type: "tail", n: 2 })).map((entry) => entry[2]), ["'history one'", "'history two'"]);
-  assert.deepEqual((await history({ hist_access_type: "search", pattern: "*history o?e*" })).map((entry) => entry[2]), ["'history one'"]);
+  const history = async (content: object) =>
+    (await ask("history_request", { output: false, raw: true, ...content })).content.history as [
+      number,
+      number,
+      string,
+    ][];
+  assert.deepEqual(
+    (await history({ hist_access_type: "tail", n: 2 })).map((entry) => entry[2]),
+    ["'history one'", "'history two'"],
+  );
+  assert.deepEqual(
+    (await history({ hist_access_type: "search", pattern: "*history o?e*" })).map((entry) => entry[2]),
+    ["'history one'"],
+  );
   const [entry] = await history({ hist_access_type: "search", pattern: "*history two*" });
-  assert.deepEqual(await history({ hist_access_type: "range", session: 0, start: entry![1], stop: entry![1] + 1 }), [entry]);
+  assert.deepEqual(await history({ hist_access_type: "range", session: 0, start: entry![1], stop: entry![1] + 1 }), [
+    entry,
+  ]);
 });
 
 test("history is kept across kernels, and two kernels share it", async () => {
@@ -198,7 +260,12 @@ test("history is kept across kernels, and two kernels share it", async () => {
   await other.execute("'from the other kernel'");
   await other.shutdown();
   const third = await KernelClient.start(ownLaunch(process.cwd(), { FUSED_HISTORY_FILE: history }));
-  const found = await third.request("history_request", { output: false, raw: true, hist_access_type: "search", pattern: "*other kernel*" });
+  const found = await third.request("history_request", {
+    output: false,
+    raw: true,
+    hist_access_type: "search",
+    pattern: "*other kernel*",
+  });
   await third.shutdown();
   const [[session, line, source]] = found.history as [[number, number, string]];
   assert.deepEqual([line, source], [1, "'from the other kernel'"]);
@@ -206,19 +273,36 @@ test("history is kept across kernels, and two kernels share it", async () => {
 });
 
 test("stdin: prompt asks the front end; without allow_stdin it gives null", async () => {
-  const request = message("execute_request", { code: "const answer = prompt('your name?'); answer + '!'", allow_stdin: true, user_expressions: {} });
+  const request = message("execute_request", {
+    code: "const answer = prompt('your name?'); answer + '!'",
+    allow_stdin: true,
+    user_expressions: {},
+  });
   await shell.send(encodeMessage(info.key, request));
   const question = await until(() => asked[0], "input_request");
   assert.deepEqual(question.content, { prompt: "your name?", password: false });
-  await stdin.send(encodeMessage(info.key, { ...message("input_reply", { value: "Ada" }), parent_header: question.header }));
-  const result = await until(() => published.find((each) => each.header.msg_type === "execute_result" && each.parent_header.msg_id === request.header.msg_id), "result");
+  await stdin.send(
+    encodeMessage(info.key, { ...message("input_reply", { value: "Ada" }), parent_header: question.header }),
+  );
+  const result = await until(
+    () =>
+      published.find(
+        (each) => each.header.msg_type === "execute_result" && each.parent_header.msg_id === request.header.msg_id,
+      ),
+    "result",
+  );
   assert.deepEqual(result.content.data, { "text/plain": "'Ada!'" });
   const { outputs } = await execute({ code: "prompt('again?') === null" });
-  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, { "text/plain": "true" });
+  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, {
+    "text/plain": "true",
+  });
 });
 
 test("while a cell is busy: control, heartbeat and what it printed come at once", async () => {
-  const request = message("execute_request", { code: "console.log('before'); const end = Date.now() + 700; while (Date.now() < end);", user_expressions: {} });
+  const request = message("execute_request", {
+    code: "console.log('before'); const end = Date.now() + 700; while (Date.now() < end);",
+    user_expressions: {},
+  });
   await shell.send(encodeMessage(info.key, request));
   await until(() => published.find(({ content }) => content.text === "before\n"), "printed line", 400);
   const start = Date.now();
@@ -239,9 +323,15 @@ test("`name?` pages", async () => {
 });
 
 test("a 20 MB cell and a 20 MB output pass", async () => {
-  const { outputs } = await execute({ code: `const big = ${JSON.stringify("x".repeat(20_000_000))}; console.log(big); big.length` });
-  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, { "text/plain": "20000000" });
-  const printed = outputs.filter(({ header }) => header.msg_type === "stream").reduce((sum, { content }) => sum + String(content.text).length, 0);
+  const { outputs } = await execute({
+    code: `const big = ${JSON.stringify("x".repeat(20_000_000))}; console.log(big); big.length`,
+  });
+  assert.deepEqual(outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data, {
+    "text/plain": "20000000",
+  });
+  const printed = outputs
+    .filter(({ header }) => header.msg_type === "stream")
+    .reduce((sum, { content }) => sum + String(content.text).length, 0);
   assert.equal(printed, 20_000_001);
 });
 
@@ -254,35 +344,71 @@ comm.id`,
   const open = opened.outputs.find(({ header }) => header.msg_type === "comm_open")!;
   const { comm_id } = open.content;
   assert.deepEqual([...open.buffers[0]!], [1, 2, 3]);
-  assert.deepEqual((await ask("comm_info_request", { target_name: "jupyter.widget" })).content.comms, { [comm_id as string]: { target_name: "jupyter.widget" } });
+  assert.deepEqual((await ask("comm_info_request", { target_name: "jupyter.widget" })).content.comms, {
+    [comm_id as string]: { target_name: "jupyter.widget" },
+  });
 
   const told = message("comm_msg", { comm_id, data: { text: "hi" } });
   await shell.send(encodeMessage(info.key, { ...told, buffers: [Buffer.from([9, 9])] }));
-  const echo = await until(() => published.find((each) => each.parent_header.msg_id === told.header.msg_id && each.header.msg_type === "comm_msg"), "echo");
+  const echo = await until(
+    () =>
+      published.find((each) => each.parent_header.msg_id === told.header.msg_id && each.header.msg_type === "comm_msg"),
+    "echo",
+  );
   assert.deepEqual(echo.content.data, { echo: "hi" });
   assert.equal(echo.buffers[0]!.length, 2);
-  await until(() => published.find((each) => each.parent_header.msg_id === told.header.msg_id && each.content.text === "heard hi 2\n"), "what the listener printed");
+  await until(
+    () =>
+      published.find(
+        (each) => each.parent_header.msg_id === told.header.msg_id && each.content.text === "heard hi 2\n",
+      ),
+    "what the listener printed",
+  );
 
-  const busy = message("execute_request", { code: "{ const end = Date.now() + 500; while (Date.now() < end); }", user_expressions: {} });
+  const busy = message("execute_request", {
+    code: "{ const end = Date.now() + 500; while (Date.now() < end); }",
+    user_expressions: {},
+  });
   await shell.send(encodeMessage(info.key, busy));
-  await shell.send(encodeMessage(info.key, message("comm_open", { comm_id: "control", target_name: "jupyter.widget.control", data: {} })));
+  await shell.send(
+    encodeMessage(
+      info.key,
+      message("comm_open", { comm_id: "control", target_name: "jupyter.widget.control", data: {} }),
+    ),
+  );
   const asking = message("comm_msg", { comm_id: "control", data: { method: "request_states" } });
   await shell.send(encodeMessage(info.key, asking));
-  const states = await until(() => published.find((each) => each.parent_header.msg_id === asking.header.msg_id && each.header.msg_type === "comm_msg"), "states", 400);
-  const data = states.content.data as { states: Record<string, { state: unknown; model_name: string }>; buffer_paths: unknown[] };
+  const states = await until(
+    () =>
+      published.find(
+        (each) => each.parent_header.msg_id === asking.header.msg_id && each.header.msg_type === "comm_msg",
+      ),
+    "states",
+    400,
+  );
+  const data = states.content.data as {
+    states: Record<string, { state: unknown; model_name: string }>;
+    buffer_paths: unknown[];
+  };
   assert.deepEqual(data.states[comm_id as string]!.state, { _model_name: "M", value: 1 });
   assert.deepEqual(data.buffer_paths, [[comm_id, "bytes"]]);
   await until(() => replies.find((each) => each.parent_header.msg_id === busy.header.msg_id), "reply");
 
   const stranger = message("comm_open", { comm_id: "x1", target_name: "nobody", data: {} });
   await shell.send(encodeMessage(info.key, stranger));
-  await until(() => published.find((each) => each.header.msg_type === "comm_close" && each.content.comm_id === "x1"), "comm_close for an unknown target");
+  await until(
+    () => published.find((each) => each.header.msg_type === "comm_close" && each.content.comm_id === "x1"),
+    "comm_close for an unknown target",
+  );
 });
 
 test("a subshell runs a cell while the main shell waits; unknown subshells are refused", async () => {
   const { subshell_id } = (await ask("create_subshell_request", {}, control)).content;
   assert.deepEqual((await ask("list_subshell_request", {}, control)).content.subshell_id, [subshell_id]);
-  const waiting = message("execute_request", { code: "await new Promise((go) => (globalThis.release = go)); 'released'", user_expressions: {} });
+  const waiting = message("execute_request", {
+    code: "await new Promise((go) => (globalThis.release = go)); 'released'",
+    user_expressions: {},
+  });
   await shell.send(encodeMessage(info.key, waiting));
   const beside = message("execute_request", { code: "release(); 'beside'", user_expressions: {} });
   beside.header.subshell_id = subshell_id as string;
@@ -296,7 +422,10 @@ test("a subshell runs a cell while the main shell waits; unknown subshells are r
   const late = message("execute_request", { code: "1", user_expressions: {} });
   late.header.subshell_id = subshell_id as string;
   await shell.send(encodeMessage(info.key, late));
-  const refused = await until(() => replies.find(({ parent_header }) => parent_header.msg_id === late.header.msg_id), "reply");
+  const refused = await until(
+    () => replies.find(({ parent_header }) => parent_header.msg_id === late.header.msg_id),
+    "reply",
+  );
   assert.equal(refused.content.ename, "SubshellError");
 });
 

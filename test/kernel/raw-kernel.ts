@@ -32,7 +32,8 @@ export async function openRawKernel(options: { launch?: KernelLaunch; env?: Reco
   const file = await createConnectionFile("raw");
   const { info } = file;
   const folder = mkdtempSync(join(tmpdir(), "fused-raw-"));
-  const launch = options.launch ?? ownLaunch(folder, { FUSED_HISTORY_FILE: join(folder, "history.jsonl"), ...options.env });
+  const launch =
+    options.launch ?? ownLaunch(folder, { FUSED_HISTORY_FILE: join(folder, "history.jsonl"), ...options.env });
   const launched = performance.now();
   const kernel = await spawnKernel({ ...launch, cwd: folder }, file.path);
   const settings = { linger: 0, reconnectInterval: 5, reconnectMaxInterval: 20, receiveHighWaterMark: 0 };
@@ -65,7 +66,13 @@ export async function openRawKernel(options: { launch?: KernelLaunch; env?: Reco
   iopub.subscribe();
   void listen("iopub", iopub);
 
-  const ask = (type: string, content: object = {}, channel: RawChannel = "shell", milliseconds = 20_000, header: Partial<MessageHeader> = {}): Asked => {
+  const ask = (
+    type: string,
+    content: object = {},
+    channel: RawChannel = "shell",
+    milliseconds = 20_000,
+    header: Partial<MessageHeader> = {},
+  ): Asked => {
     const message: Message = {
       identities: [],
       header: { ...createHeader(type, "raw"), ...header },
@@ -79,7 +86,9 @@ export async function openRawKernel(options: { launch?: KernelLaunch; env?: Reco
     const idle = Promise.withResolvers<Heard>();
     waiting.set(id, { reply: reply.resolve, idle: idle.resolve });
     const late = setTimeout(() => {
-      const error = new Error(`no answer to ${type} ${JSON.stringify(content).slice(0, 300)} on ${channel} within ${milliseconds} ms; the kernel is ${kernel.alive() ? "alive" : "dead"}`);
+      const error = new Error(
+        `no answer to ${type} ${JSON.stringify(content).slice(0, 300)} on ${channel} within ${milliseconds} ms; the kernel is ${kernel.alive() ? "alive" : "dead"}`,
+      );
       reply.reject(error);
       idle.reject(error);
     }, milliseconds);
@@ -93,7 +102,20 @@ export async function openRawKernel(options: { launch?: KernelLaunch; env?: Reco
     return { id, sent: performance.now(), reply: reply.promise, idle: idle.promise };
   };
   const execute = (code: string, content: object = {}, milliseconds = 60_000): Asked =>
-    ask("execute_request", { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: false, ...content }, "shell", milliseconds);
+    ask(
+      "execute_request",
+      {
+        code,
+        silent: false,
+        store_history: true,
+        user_expressions: {},
+        allow_stdin: false,
+        stop_on_error: false,
+        ...content,
+      },
+      "shell",
+      milliseconds,
+    );
   const close = (): void => {
     try {
       kernel.signal("SIGTERM");

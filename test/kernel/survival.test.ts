@@ -40,7 +40,10 @@ test("an interrupt with nothing running does no harm", async () => {
 });
 
 test("process.exit, a thrown null, kill -9 and a native abort leave a kernel that says what happened", async () => {
-  assert.match((await run("process.exit(1)")).error, /^SessionEnded: The session's process exited with code 1\. A new session/);
+  assert.match(
+    (await run("process.exit(1)")).error,
+    /^SessionEnded: The session's process exited with code 1\. A new session/,
+  );
   assert.equal((await run("typeof keep")).result, "'undefined'");
   assert.match((await run("process.kill(process.pid, 'SIGKILL')")).error, /killed/);
   assert.match((await run("process.abort()")).error, /SIGABRT/);
@@ -64,8 +67,13 @@ test("two hundred cells in a row", async () => {
 test("loops that await are stopped time and again without harm to the cells that follow", async () => {
   for (let i = 0; i < 10; i++) {
     await interrupted("globalThis.rounds = 0; for (;;) { await new Promise((go) => setTimeout(go, 1)); rounds++ }", 30);
-    await interrupted("for await (const _ of (async function* () { for (;;) yield await Promise.resolve() })()) { globalThis.rounds = -1 }", 20);
-    const { result } = await run("const before = rounds; await new Promise((go) => setTimeout(go, 20)); rounds - before");
+    await interrupted(
+      "for await (const _ of (async function* () { for (;;) yield await Promise.resolve() })()) { globalThis.rounds = -1 }",
+      20,
+    );
+    const { result } = await run(
+      "const before = rounds; await new Promise((go) => setTimeout(go, 20)); rounds - before",
+    );
     assert.equal(result, "0");
   }
 });

@@ -24,7 +24,13 @@ export interface Said {
 /** A kernel of our own in a folder of its own, ended when the test file is done. */
 export async function openTestKernel(options: { cwd?: string; env?: Record<string, string> } = {}) {
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "fused-test-"));
-  const client = await KernelClient.start(ownLaunch(cwd, { FUSED_HISTORY_FILE: join(cwd, "history.jsonl"), FUSED_CACHE_DIRECTORY: join(cwd, "cache"), ...options.env }));
+  const client = await KernelClient.start(
+    ownLaunch(cwd, {
+      FUSED_HISTORY_FILE: join(cwd, "history.jsonl"),
+      FUSED_CACHE_DIRECTORY: join(cwd, "cache"),
+      ...options.env,
+    }),
+  );
   const heard: Message[] = [];
   client.onOutput = (message) => heard.push(message);
   after(() => client.shutdown());
@@ -33,7 +39,10 @@ export async function openTestKernel(options: { cwd?: string; env?: Record<strin
   const run = async (code: string): Promise<Said> => {
     const id = `cell-${++ids}-${process.pid}`;
     const { content } = await client.execute(code, { id });
-    return said(content, heard.filter((message) => message.parent_header.msg_id === id));
+    return said(
+      content,
+      heard.filter((message) => message.parent_header.msg_id === id),
+    );
   };
   /** Runs a cell and interrupts it after some milliseconds. */
   const interrupted = async (code: string, after = 200): Promise<Said & { milliseconds: number }> => {
@@ -48,7 +57,11 @@ export async function openTestKernel(options: { cwd?: string; env?: Record<strin
 
 function said(reply: Record<string, unknown>, messages: Message[]): Said {
   const of = (type: string) => messages.filter(({ header }) => header.msg_type === type).map(({ content }) => content);
-  const text = (name: string) => of("stream").filter((each) => each.name === name).map((each) => each.text).join("");
+  const text = (name: string) =>
+    of("stream")
+      .filter((each) => each.name === name)
+      .map((each) => each.text)
+      .join("");
   const result = of("execute_result")[0]?.data as Record<string, string> | undefined;
   const error = of("error")[0]?.traceback as string[] | undefined;
   return {

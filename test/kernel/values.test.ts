@@ -11,7 +11,7 @@ const shown = async (code: string): Promise<string> => {
 const html = async (code: string): Promise<string | undefined> => {
   const { messages } = await run(code);
   const result = messages.find(({ header }) => header.msg_type === "execute_result");
-  return (result?.content.data as Record<string, string>)["text/html"];
+  return (result?.content.data as Record<string, string> | undefined)?.["text/html"];
 };
 
 test("values of every kind read as a person would write them", async () => {
@@ -39,19 +39,28 @@ test("functions and classes show their signature", async () => {
 });
 
 test("errors as values show their stack and causes", async () => {
-  assert.match(await shown("new Error('outer', { cause: new TypeError('inner') })"), /^Error: outer[^]*\[cause\]: TypeError: inner/);
+  assert.match(
+    await shown("new Error('outer', { cause: new TypeError('inner') })"),
+    /^Error: outer[^]*\[cause\]: TypeError: inner/,
+  );
 });
 
 test("getters are not called and proxies not asked", async () => {
   assert.equal(await shown("let asked = 0;\n({ get type() { asked++; return 'Feature' } })"), "{ type: [Getter] }");
-  await shown("new Proxy({ a: 1 }, { get() { asked++ }, ownKeys() { asked++; return [] }, getPrototypeOf() { asked++; return null } })");
+  await shown(
+    "new Proxy({ a: 1 }, { get() { asked++ }, ownKeys() { asked++; return [] }, getPrototypeOf() { asked++; return null } })",
+  );
   assert.equal(await shown("asked"), "0");
 });
 
 test("huge values show their beginning, quickly and in bounded text", async () => {
-  await run("const bytes = new Uint8Array(100_000_000); const big = Array.from({ length: 10_000_000 }, (_, i) => i); const holes = [...big]; delete holes[5]");
+  await run(
+    "const bytes = new Uint8Array(100_000_000); const big = Array.from({ length: 10_000_000 }, (_, i) => i); const holes = [...big]; delete holes[5]",
+  );
   await run("const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]))");
-  await run("const nest = (d: number): unknown => d === 0 ? 1 : Array.from({ length: 30 }, () => nest(d - 1)); const deep = nest(4)");
+  await run(
+    "const nest = (d: number): unknown => d === 0 ? 1 : Array.from({ length: 30 }, () => nest(d - 1)); const deep = nest(4)",
+  );
   await run("const many = new Map(big.slice(0, 1_000_000).map((i) => [i, { i }]))");
   const ends: [code: string, end: RegExp][] = [
     ["big", /99,\s+\.\.\. 9999900 more items\n\]$/],
@@ -78,7 +87,9 @@ test("huge values show their beginning, quickly and in bounded text", async () =
 });
 
 test("a large nested value opens as a tree without scripts; a simple one is text alone", async () => {
-  const tree = await html("({ list: Array.from({ length: 40 }, (_, i) => ({ name: `<i>${i}</i>`, inner: { deep: [i, { x: i }], more: 'a'.repeat(40) } })), n: 1 })");
+  const tree = await html(
+    "({ list: Array.from({ length: 40 }, (_, i) => ({ name: `<i>${i}</i>`, inner: { deep: [i, { x: i }], more: 'a'.repeat(40) } })), n: 1 })",
+  );
   assert.match(tree ?? "", /<details open><summary>/);
   assert.match(tree ?? "", /&lt;i&gt;7&lt;\/i&gt;/);
   assert.doesNotMatch(tree ?? "", /<script|<i>/);

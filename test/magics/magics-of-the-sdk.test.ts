@@ -4,7 +4,9 @@ import { openTestKernel } from "../kernel/talk.ts";
 
 const { run } = await openTestKernel();
 await run("%%udf twice n:int=1\nif (n > 90) throw new RangeError(n + ' is too large');\nreturn n * 2;");
-await run("%%udf places\nexport default (bounds: fused.types.Bounds, n: int = 1) => [{ west: bounds[0], n }, { west: bounds[0], n }]");
+await run(
+  "%%udf places\nexport default (bounds: fused.types.Bounds, n: int = 1) => [{ west: bounds[0], n }, { west: bounds[0], n }]",
+);
 await run("fused.options.localEngineCache = false; undefined");
 const text = async (code: string) => (await run(code)).result;
 
@@ -27,7 +29,8 @@ test("F189 each magic names the nearest flag to one that it does not have", asyn
     ["%map twice [1] --zom 3", "zoom"],
     ["%%udf other --cache-max-agee 3\nreturn 1", "cache-max-age"],
     ["%tile 1/0/0 --bound 3", "bounds"],
-  ]) assert.match((await run(use!)).error, new RegExp(`Did you mean --${nearest}\\?`), use);
+  ])
+    assert.match((await run(use!)).error, new RegExp(`Did you mean --${nearest}\\?`), use);
 });
 
 test("F189 %run_udf is NAME.run(parameters, options)", async () => {
@@ -40,7 +43,11 @@ test("F189 %run_udf is NAME.run(parameters, options)", async () => {
     ["--bounds -10,0,10,20", "{ bounds: [-10, 0, 10, 20] }"],
   ]) {
     assert.equal((await run(`const b = %run_udf places n=2 ${flag}`)).error, "", flag);
-    assert.equal(await text(`JSON.stringify(b) === JSON.stringify(await places.run({ n: 2 }, ${options}))`), "true", flag);
+    assert.equal(
+      await text(`JSON.stringify(b) === JSON.stringify(await places.run({ n: 2 }, ${options}))`),
+      "true",
+      flag,
+    );
   }
   assert.equal((await run("%run_udf places --tile 1/0/0 --format csv")).stdout, "west,n\n-180,1\n-180,1\n");
   assert.match((await run("%run_udf places --tile 1/0/0 --latlng 1,2,3")).error, /more than one place/);
@@ -50,7 +57,10 @@ test("F189 %run_udf is NAME.run(parameters, options)", async () => {
 
 test("F189 %run_tile is NAME.run with a tile, %map is NAME.map, %tile is fused.tiles", async () => {
   await run("const c = %run_tile places 3/1/2 n=5");
-  assert.equal(await text("JSON.stringify(c) === JSON.stringify(await places.run({ n: 5 }, { z: 3, x: 1, y: 2 }))"), "true");
+  assert.equal(
+    await text("JSON.stringify(c) === JSON.stringify(await places.run({ n: 5 }, { z: 3, x: 1, y: 2 }))"),
+    "true",
+  );
   await run("const d = %map twice [1, 2, 3]");
   assert.equal(await text("String(await d.results()) === String(await twice.map([1, 2, 3]).results())"), "true");
   await run("const e = %tile 3/1/2");

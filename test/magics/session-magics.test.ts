@@ -37,8 +37,14 @@ test("%cd changes the working folder, - goes back, and imports stay relative to 
 });
 
 test("%timeit measures expressions and cells, async too", async () => {
-  assert.match((await run("%timeit -n 100 -r 3 add(1, 2)")).stdout, /± .* per loop \(mean ± std\. dev\. of 3 runs, 100 loops each\)/);
-  assert.match((await run("%%timeit -n10 -r2\nlet sum = 0;\nfor (let i = 0; i < 10; i++) sum += i")).stdout, /2 runs, 10 loops each/);
+  assert.match(
+    (await run("%timeit -n 100 -r 3 add(1, 2)")).stdout,
+    /± .* per loop \(mean ± std\. dev\. of 3 runs, 100 loops each\)/,
+  );
+  assert.match(
+    (await run("%%timeit -n10 -r2\nlet sum = 0;\nfor (let i = 0; i < 10; i++) sum += i")).stdout,
+    /2 runs, 10 loops each/,
+  );
   assert.match((await run("%timeit -n 2 -r 2 await Promise.resolve(1)")).stdout, /per loop/);
   assert.match((await run("%timeit nothingOfThatName + 1")).error, /ReferenceError: nothingOfThatName/);
 });
@@ -94,7 +100,10 @@ test("%reset -f forgets names and keeps modules; %reset asks", async () => {
 
 test("%npm install makes a package importable at once, also after an import of it failed", async () => {
   mkdirSync(join(cwd, "small-package"));
-  writeFileSync(join(cwd, "small-package", "package.json"), '{"name":"small-package","version":"1.0.0","main":"index.js"}');
+  writeFileSync(
+    join(cwd, "small-package", "package.json"),
+    '{"name":"small-package","version":"1.0.0","main":"index.js"}',
+  );
   writeFileSync(join(cwd, "small-package", "index.js"), "exports.small = 7;");
   assert.match((await run('import { small } from "small-package"')).error, /%npm install small-package/);
   const installed = await run("%npm install ./small-package");

@@ -29,7 +29,10 @@ test("a line magic becomes a call on its own line", () => {
 });
 
 test("a magic stands for a value", () => {
-  assert.match(splitCell("const t = %time work()"), /^const t = await __fused\.magic\("line", "time", "work\(\)", \{.*\}, "", 1, true\);$/);
+  assert.match(
+    splitCell("const t = %time work()"),
+    /^const t = await __fused\.magic\("line", "time", "work\(\)", \{.*\}, "", 1, true\);$/,
+  );
   assert.match(splitCell("let { a } = %time work();"), /^let \{ a \} = await __fused\.magic/);
   assert.match(splitCell("const files = !ls -la"), /^const files = await __fused\.shell\("ls -la", true\);$/);
 });
@@ -49,12 +52,18 @@ test("text of a magic takes values of the notebook as a template does", () => {
 });
 
 test("a cell magic takes the whole cell, below comments too", () => {
-  assert.match(splitCell("%%html\n<b>x</b>\n"), /^await __fused\.magic\("cell", "html", "", \{\}, "<b>x<\/b>\\n", 2\);$/);
+  assert.match(
+    splitCell("%%html\n<b>x</b>\n"),
+    /^await __fused\.magic\("cell", "html", "", \{\}, "<b>x<\/b>\\n", 2\);$/,
+  );
   assert.match(splitCell("// a note\n%%html\nx"), /^\nawait __fused\.magic\("cell", "html", "", \{\}, "x", 3\);$/);
 });
 
 test("a shell command", () => {
-  assert.equal(splitCell("!npm install h3-js && echo ok"), ';await __fused.shell("npm install h3-js && echo ok", false);');
+  assert.equal(
+    splitCell("!npm install h3-js && echo ok"),
+    ';await __fused.shell("npm install h3-js && echo ok", false);',
+  );
   assert.equal(splitCell("!pwd"), ';await __fused.shell("pwd", false);');
 });
 

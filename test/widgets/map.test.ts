@@ -134,7 +134,7 @@ describe("a tile in place", () => {
 });
 
 describe("a mosaic of tiles", () => {
-  const value = (z: number, x: number, y: number) => ({
+  const value = (z: number, x: number, _y: number) => ({
     data: Int16Array.from({ length: 64 * 64 }, (_, i) => 1000 * (x + (i % 64) / 64)),
     width: 64,
     height: 64,

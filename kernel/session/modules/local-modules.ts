@@ -59,7 +59,7 @@ export function createLocalModules(notebookFolder: string): LocalModules {
       module.stamp = stamp;
       module.failed = false;
     }
-    for (let before = -1; before !== stale.size; ) {
+    for (let before = -1; before !== stale.size;) {
       before = stale.size;
       for (const [url, { imports }] of modules) if ([...imports].some((each) => stale.has(each))) stale.add(url);
     }

@@ -34,6 +34,8 @@ export function compileFile(url: string): string {
     if (first.helpMessage) text.push("", first.helpMessage);
     throw Object.defineProperty(error, Symbol.for("fused.traceback"), { value: text.join("\n") });
   }
-  const encoded = Buffer.from(JSON.stringify({ ...map, file: path, sources: [url.replace(/[?#].*$/, "")], sourcesContent: [source] })).toString("base64");
+  const encoded = Buffer.from(
+    JSON.stringify({ ...map, file: path, sources: [url.replace(/[?#].*$/, "")], sourcesContent: [source] }),
+  ).toString("base64");
   return `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;
 }

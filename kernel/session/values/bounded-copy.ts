@@ -80,12 +80,29 @@ export function boundedCopy(root: unknown): unknown {
     if (typeof value !== "object" || value === null || types.isProxy(value)) return value;
     const known = copies.get(value);
     if (known !== undefined) return known;
-    const kind = types.isMap(value) ? "map" : types.isSet(value) ? "set" : isArray(value) ? "array" : types.isNativeError(value) ? "error" : isRecord(value) ? "record" : "leaf";
+    const kind = types.isMap(value)
+      ? "map"
+      : types.isSet(value)
+        ? "set"
+        : isArray(value)
+          ? "array"
+          : types.isNativeError(value)
+            ? "error"
+            : isRecord(value)
+              ? "record"
+              : "leaf";
     const isLeaf = kind === "leaf";
     if (nodes > told.nodes || depth >= told.width.length) return isLeaf ? value : asText(`[${nameOf(value)}]`);
     if (isLeaf) return value;
     const width = told.width[depth]!;
-    const made: object = kind === "map" ? new Map() : kind === "set" ? new Set() : kind === "array" ? [] : Object.create(prototypeOf(value));
+    const made: object =
+      kind === "map"
+        ? new Map()
+        : kind === "set"
+          ? new Set()
+          : kind === "array"
+            ? []
+            : Object.create(prototypeOf(value));
     copies.set(value, made);
     queue.push(() => fill(value, made, width, depth + 1));
     return made;
@@ -120,15 +137,21 @@ export function boundedCopy(root: unknown): unknown {
       if (value.length > length) (made as unknown[]).push(more(value.length - length));
     } else {
       const keys = keysOf(value);
-      const hidden = types.isNativeError(value) ? ["stack", "message", "cause", "errors"].filter((key) => Object.hasOwn(value, key)) : [];
+      const hidden = types.isNativeError(value)
+        ? ["stack", "message", "cause", "errors"].filter((key) => Object.hasOwn(value, key))
+        : [];
       for (const key of [...hidden, ...keys.slice(0, width)]) {
         const own = Object.getOwnPropertyDescriptor(value, key);
         // V8's own stack is an accessor, and the one that may be read.
         if (key === "stack") Object.defineProperty(made, key, { value: (value as Error).stack });
-        else if (own) Object.defineProperty(made, key, "value" in own ? { ...own, value: copy(own.value, depth) } : own);
+        else if (own)
+          Object.defineProperty(made, key, "value" in own ? { ...own, value: copy(own.value, depth) } : own);
       }
       if (keys.length > width) {
-        Object.defineProperty(made, restKey, { value: asText(`... ${keys.length - width} more properties`), enumerable: true });
+        Object.defineProperty(made, restKey, {
+          value: asText(`... ${keys.length - width} more properties`),
+          enumerable: true,
+        });
       }
     }
   };

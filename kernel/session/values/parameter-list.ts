@@ -32,7 +32,10 @@ function balanced(text: string, start: number): string {
     } else if (`"'\``.includes(ch)) quote = ch;
     else if ("([{".includes(ch)) depth++;
     else if (")]}".includes(ch) && --depth === 0) {
-      const list = text.slice(start, i + 1).replace(/\s+/g, " ").replace(/ ([,)])/g, "$1");
+      const list = text
+        .slice(start, i + 1)
+        .replace(/\s+/g, " ")
+        .replace(/ ([,)])/g, "$1");
       return ` ${list.length > longest ? `${list.slice(0, longest)}…` : list}`;
     }
   }

@@ -32,13 +32,27 @@ export function showReactElement(value: object): MimeBundle {
 /** As it stands in a cell, the outermost levels of it. */
 function elementText(value: unknown, depth = 0): string {
   if (typeof value !== "object" || value === null || !isReactElement(value)) {
-    return typeof value === "string" ? value.slice(0, 200) : typeof value === "number" ? String(value) : `{${shortText(value, 60)}}`;
+    return typeof value === "string"
+      ? value.slice(0, 200)
+      : typeof value === "number"
+        ? String(value)
+        : `{${shortText(value, 60)}}`;
   }
   const { type, props } = value as ReactElement;
-  const name = typeof type === "string" ? type : typeof type === "symbol" ? "" : String((type as { name?: string } | null)?.name ?? "Component");
+  const name =
+    typeof type === "string"
+      ? type
+      : typeof type === "symbol"
+        ? ""
+        : String((type as { name?: string } | null)?.name ?? "Component");
   const { children, ...rest } = props;
-  const attributes = Object.entries(rest).map(([key, each]) => ` ${key}=${typeof each === "string" ? JSON.stringify(each) : `{${shortText(each, 40)}}`}`);
-  const inner = [children].flat().filter((child) => child !== undefined && child !== null && typeof child !== "boolean").slice(0, 50);
+  const attributes = Object.entries(rest).map(
+    ([key, each]) => ` ${key}=${typeof each === "string" ? JSON.stringify(each) : `{${shortText(each, 40)}}`}`,
+  );
+  const inner = [children]
+    .flat()
+    .filter((child) => child !== undefined && child !== null && typeof child !== "boolean")
+    .slice(0, 50);
   const body = depth < 4 ? inner.map((child) => elementText(child, depth + 1)).join("") : inner.length > 0 ? "…" : "";
   return body === "" ? `<${name}${attributes.join("")} />` : `<${name}${attributes.join("")}>${body}</${name}>`;
 }

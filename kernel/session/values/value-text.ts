@@ -12,8 +12,15 @@ const options = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 };
  */
 export function valueText(value: unknown): string {
   if (typeof value === "string") return stringText(value);
-  if (typeof value === "function") return cut(inspect(value, { ...options, depth: 1 }).replace(/^\[[^\n]*?\](?= |$)/, (head) => head + parameterList(value)));
-  return cut(isModest(value) ? inspect(value, options) : withMarks(inspect(boundedCopy(value), { ...options, maxArrayLength: 101 })));
+  if (typeof value === "function")
+    return cut(
+      inspect(value, { ...options, depth: 1 }).replace(/^\[[^\n]*?\](?= |$)/, (head) => head + parameterList(value)),
+    );
+  return cut(
+    isModest(value)
+      ? inspect(value, options)
+      : withMarks(inspect(boundedCopy(value), { ...options, maxArrayLength: 101 })),
+  );
 }
 
 function stringText(text: string): string {
