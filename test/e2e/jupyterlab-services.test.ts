@@ -237,7 +237,9 @@ describe("through @jupyterlab/services", needsNotebookServer, () => {
     });
 
     test("aborts the cells queued behind a failing one, but not where they say otherwise", async () => {
-      const failing = kernel.requestExecute({ code: 'throw new Error("no")', stop_on_error: true });
+      // It fails late enough that the next request has come through the server by then.
+      const code = 'await new Promise((go) => setTimeout(go, 300)); throw new Error("no")';
+      const failing = kernel.requestExecute({ code, stop_on_error: true });
       const behind = kernel.requestExecute({ code: "1" });
       assert.equal((await failing.done).content.status, "error");
       assert.match((await behind.done).content.status, /^abort/);
