@@ -17,8 +17,15 @@ screen = ""
 
 def wait(count):
     global screen
-    console.expect(r"In \[(?:\x1b\[[0-9;]*m)*%d(?:\x1b\[[0-9;]*m)*\]: " % count)
-    screen += console.before
+    prompt = r"In \[(?:\x1b\[[0-9;]*m)*%d(?:\x1b\[[0-9;]*m)*\]: " % count
+    # The console gives the kernel a second to say whether a cell is complete. On a busy machine that may not do, and then
+    # it waits for one more Enter, as it would from a person.
+    for _ in range(8):
+        if console.expect([prompt, pexpect.TIMEOUT], timeout=10) == 0:
+            screen += console.before
+            return
+        console.send("\r")
+    raise SystemExit(f"no prompt In [{count}]; the screen ends in: {console.before[-300:]!r}")
 
 
 wait(1)
