@@ -13,7 +13,8 @@ const args = [
   "--no-node-snapshot",
   "--disable-warning=ExperimentalWarning",
   "--test",
-  "--test-concurrency=2",
+  // One file at a time: tests start kernels, browsers and engines that take both cores of a small machine by themselves.
+  "--test-concurrency=1",
   "--test-timeout=180000",
   "--test-reporter=./scripts/test-reporter.js",
   "--test-reporter-destination=stdout",
