@@ -13,7 +13,7 @@ const lookAgain = 4;
 const pieceBytes = 1 << 20;
 
 export interface RingReader {
-  /** Takes everything that is in the ring now. */
+  /** Takes everything that is in the ring now, also while the kernel is behind: what is said next must not overtake it. */
   drain(): void;
   /** The writer says that there is something. */
   wake(): void;
@@ -46,7 +46,6 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
   };
   /** @returns whether there was anything */
   const drain = (): boolean => {
-    if (heldBack) return false;
     let any = false;
     drainRing(memory, ({ kind, execution, part, first, last }) => {
       any = true;
@@ -61,7 +60,7 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
       listener(deserialize(body) as FromMain);
     });
     flush();
-    if (kernel.pending() > pendingLimit) {
+    if (!heldBack && kernel.pending() > pendingLimit) {
       heldBack = true;
       void kernel.drained().then(() => {
         heldBack = false;
@@ -70,12 +69,13 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
     }
     return any;
   };
+  const drainUnlessHeldBack = (): boolean => !heldBack && drain();
   const look = (): void => {
     timer = undefined;
-    if (!drain() && !heldBack) {
+    if (!drainUnlessHeldBack() && !heldBack) {
       sleepReader(memory);
       // Between the look and the sleep something may have come that woke nobody.
-      if (!drain()) return;
+      if (!drainUnlessHeldBack()) return;
       keepReaderAwake(memory);
     }
     timer = setTimeout(look, lookAgain);
@@ -83,7 +83,7 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
   return {
     drain: () => void drain(),
     wake() {
-      drain();
+      drainUnlessHeldBack();
       timer ??= setTimeout(look, lookAgain);
     },
     onMessage(next) {

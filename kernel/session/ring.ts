@@ -80,7 +80,7 @@ export function keepReaderAwake(memory: SharedArrayBuffer): void {
 }
 
 /**
- * Reads what is in the ring now. A long record comes in parts, marked `first` and `last`; where an interrupt ended its
+ * Reads what is in the ring at this moment. A long record comes in parts, marked `first` and `last`; where an interrupt ended its
  * writer in between, the last part never comes.
  */
 export function drainRing(
@@ -98,7 +98,9 @@ export function drainRing(
     return out;
   };
   let position = Atomics.load(ints, readAt) >>> 0;
-  while (position !== Atomics.load(ints, writeAt) >>> 0) {
+  // A writer that never pauses must not keep the reader here.
+  const end = Atomics.load(ints, writeAt) >>> 0;
+  while (position !== end) {
     const head = copy(position, recordHeader);
     const length = head.readUInt32LE(6);
     const body = copy((position + recordHeader) >>> 0, length);

@@ -322,7 +322,7 @@ test("`name?` pages", async () => {
   assert.equal(page!.source, "page");
 });
 
-test("a 20 MB cell and a 20 MB output pass", async () => {
+test("a 20 MB cell and a 20 MB output pass, the last of it before the cell is idle", async () => {
   const { outputs } = await execute({
     code: `const big = ${JSON.stringify("x".repeat(20_000_000))}; console.log(big); big.length`,
   });
