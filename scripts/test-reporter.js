@@ -1,8 +1,13 @@
+import { writeFileSync } from "node:fs";
 import { spec } from "node:test/reporters";
 
-/** Node's own report, then what was skipped and why; in CI (CI=true) a test that lacks a part of its own is a failure. */
+/**
+ * Node's own report, then what was skipped and why; in CI (CI=true) a test that lacks a part of its own is a failure.
+ * The files that hold a failure are named in the file FUSED_TEST_FAILED, where that is set.
+ */
 export default async function* report(source) {
   const skipped = new Map();
+  const failed = new Set();
   async function* watched() {
     for await (const event of source) {
       const { data } = event;
@@ -10,6 +15,7 @@ export default async function* report(source) {
         const reason = typeof data.skip === "string" && data.skip ? data.skip : "no reason given";
         skipped.set(reason, [...(skipped.get(reason) ?? []), data.name]);
       }
+      if (event.type === "test:fail" && data.file) failed.add(data.file);
       yield event;
     }
   }
@@ -18,7 +24,10 @@ export default async function* report(source) {
   if (skipped.size > 0 && process.env.CI === "true") {
     yield "In CI nothing may be skipped: install what is missing in .ci/run.\n";
     process.exitCode = 1;
+    // Another try would lack the same.
+    failed.clear();
   }
+  if (process.env.FUSED_TEST_FAILED) writeFileSync(process.env.FUSED_TEST_FAILED, JSON.stringify([...failed]));
 }
 
 async function* streamThrough(events, transform) {
