@@ -7,11 +7,13 @@ import type { Magic, MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
 import { checkList, showPool, usePoolView } from "./map-list.ts";
 import { readCount, readRunFlags, runFlags } from "./run-flags.ts";
-import { readBoxText } from "./tile-place.ts";
+import { readStyleFlags, styleFlags, styleUsage } from "./style-flags.ts";
+import { offEarthNote, readBoxText } from "./tile-place.ts";
 
 const magic = "%map";
 const flags = {
   ...runFlags,
+  ...styleFlags,
   "max-workers": "N",
   "ignore-exceptions": true,
   bounds: "w,s,e,n",
@@ -27,7 +29,7 @@ export const map: Magic = {
   kinds: ["line"],
   summary: "Runs a UDF over a list, or shows it as a map.",
   usage: `%map NAME [values] [--max-workers N] [--ignore-exceptions]
-%map NAME [--bounds W,S,E,N] [--zoom Z]
+%map NAME [--bounds W,S,E,N] [--zoom Z] [--domain MIN,MAX] [--palette NAME]
 
 With values (any expression that gives a list) it runs the UDF once for each and shows the progress, then a table of the
 results; the value is the pool: const pool = %map quakes [4, 5, 6]. Plain values go to the UDF's first parameter,
@@ -37,6 +39,7 @@ objects name parameters. Alone it shows the UDF as a map of the world, or of the
   --ignore-exceptions    leave failed runs out instead of stopping with the first error
   --bounds W,S,E,N       what the map shows, in degrees (default: the UDF's own default bounds, else the world)
   --zoom Z               zoom of the map's tiles
+${styleUsage}
   --engine, --timeout, --cache-max-age    as of %run_tile`,
   expressions(line): Record<string, string> {
     const [name, ...values] = splitWords(restOf(line));
@@ -52,8 +55,8 @@ objects name parameters. Alone it shows the UDF as a map of the world, or of the
       await showMap(target.with(options), given, session);
       return undefined;
     }
-    const mapOnly = ["bounds", "zoom"].find((flag) => given[flag] !== undefined);
-    if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map; with a list the places stand in the list.`);
+    const mapOnly = ["bounds", "zoom", ...Object.keys(styleFlags)].find((flag) => given[flag] !== undefined);
+    if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map, and with a list there is none.`);
     const workers = given["max-workers"];
     const maxWorkers = workers === undefined ? undefined : readCount(magic, "max-workers", workers, 1);
     const list = checkList(magic, target, values["values"]);
@@ -83,6 +86,9 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
   }
   const box =
     given["bounds"] === undefined ? defaultBox(target, parameter.name) : readBoxText(magic, String(given["bounds"]));
+  const note = offEarthNote(magic, given, box);
+  if (note) session.warn(note);
+  const style = await readStyleFlags(magic, given);
   const tiles = mapTiles(box, given["zoom"] === undefined ? undefined : readCount(magic, "zoom", given["zoom"]!, 0));
   await usePoolView();
   const pool = target.map(tiles, { maxRetry: 0 });
@@ -94,7 +100,7 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
   }));
   if (shown.every((tile) => "error" in tile)) throw pool.firstError()!;
   const { displayTiles } = await import("../widgets/map/display-tile.ts");
-  session.display(await displayTiles(shown, { name: target.name, title: target.name, bounds: box }));
+  session.display(await displayTiles(shown, { name: target.name, title: target.name, bounds: box, ...style }));
 }
 
 function mapTiles(box: Box, zoom: number | undefined) {

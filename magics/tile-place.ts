@@ -58,6 +58,17 @@ export function readBoxText(magic: string, text: string): Box {
   return checkBox(numbers);
 }
 
+/** A line that says so, where a box or a point (`--lat --lng`) is no part of the Earth in degrees. */
+export function offEarthNote(magic: string, flags: MagicArguments["flags"], box?: Readonly<Box>): string | undefined {
+  const [west, south, east, north] = box ?? [Number(flags["lng"] ?? 0), 0, 0, 0];
+  const wrong = [
+    ...[south, north].filter((latitude) => Math.abs(latitude) > 90).map((latitude) => `latitude ${latitude}`),
+    ...[west, east].filter((longitude) => Math.abs(longitude) > 360).map((longitude) => `longitude ${longitude}`),
+  ];
+  if (wrong.length === 0) return undefined;
+  return `${magic}: ${wrong.join(" and ")} is no place on Earth, and is drawn at the map's edge: places are in degrees, longitude first.\n`;
+}
+
 /** The tile of a place: the tile itself, or the one whose box this is. */
 export function tileOfPlace(place: TilePlace): Tile | undefined {
   return "tile" in place ? place.tile : nearest(place.bounds);

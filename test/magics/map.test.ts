@@ -51,6 +51,24 @@ test("%map alone shows the UDF as a map of at most sixteen tiles", async () => {
   assert.equal((await run("%map shade --bounds -10,35,30,60 --zoom 3")).error, "");
 });
 
+test("%map: features of all tiles share their colours; --domain sets the ends", async () => {
+  await run(
+    "%%udf dots\nexport default (tile: fused.types.TileXYZ) => { const [w, s, e, n] = tile.bounds(); " +
+      "return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: { depth: tile.x * 10 }, " +
+      "geometry: { type: 'Point', coordinates: [(w + e) / 2, (s + n) / 2] } }] }; }",
+  );
+  const domains = async (line: string) => {
+    const { displays, error } = await run(line);
+    assert.equal(error, "");
+    const mime = "application/vnd.fused.map+json";
+    const spec = displays.find((data) => data[mime])![mime] as { layers: { domain: number[] }[] };
+    return [...new Set(spec.layers.map(({ domain }) => String(domain)))];
+  };
+  assert.deepEqual(await domains("%map dots --zoom 2"), ["0,30"]);
+  assert.deepEqual(await domains("%map dots --zoom 2 --domain 0,100"), ["0,100"]);
+  assert.match((await run("%map dots --bounds -10,0,10,1300")).stderr, /latitude 1300 is no place on Earth/);
+});
+
 test("wrong input: each says what was wrong", async () => {
   const error = async (line: string) => (await run(line)).error;
   assert.match(await error("%map squar [1]"), /Did you mean square\?/);

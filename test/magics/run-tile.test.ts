@@ -39,6 +39,35 @@ test("a tile by point, and a box", async () => {
   assert.equal((await run("b[0].west")).result, "-77.3");
 });
 
+test("--domain and --palette say how floats are coloured; without them floats outside 0 to 1 bring a hint", async () => {
+  await run(
+    "%%udf height\nexport default (bounds: fused.types.Bounds) => ({ data: Float32Array.of(0, 100, 200, 300), width: 2, height: 2 })",
+  );
+  const shown = async (line: string) => {
+    const { displays, error } = await run(line);
+    assert.equal(error, "");
+    return displays[0]!;
+  };
+  const domainOf = (data: Record<string, unknown>) =>
+    (data["application/vnd.fused.map+json"] as { layers: { domain: number[] }[] }).layers[0]!.domain;
+  assert.match(String((await shown("%run_tile height 3/1/2"))["text/plain"]), /--domain 0,300/);
+  for (const place of ["3/1/2", "--bounds -10,0,10,20"]) {
+    const plain = await shown(`%run_tile height ${place} --domain 0,300`);
+    assert.doesNotMatch(String(plain["text/plain"]), /domain/);
+    assert.deepEqual(domainOf(plain), [0, 300]);
+    const coloured = await shown(`%run_tile height ${place} --domain 0,300 --palette viridis`);
+    assert.notEqual(coloured["image/png"], plain["image/png"]);
+  }
+  assert.match((await run("%run_tile height 3/1/2 --domain 3")).error, /--domain takes two numbers/);
+  assert.match((await run("%run_tile height 3/1/2 --palette viridi")).error, /There is no palette "viridi"/);
+});
+
+test("a place that is none is told", async () => {
+  assert.match((await run("%run_tile box --bounds -10,0,10,1300")).stderr, /latitude 1300 is no place on Earth/);
+  assert.match((await run("%run_tile box --lat 10 --lng 5000 --z 3")).stderr, /longitude 5000 is no place/);
+  assert.match((await run("%run_tile box --lat 1300 --lng 5 --z 3")).error, /Latitude 1300 has no tile/);
+});
+
 test("values of the notebook are filled in with ${…}", async () => {
   await run("const z = 3");
   assert.equal((await run("const c = %run_tile box ${z}/1/2")).error, "");

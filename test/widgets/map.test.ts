@@ -165,6 +165,35 @@ describe("a mosaic of tiles", () => {
     );
   });
 
+  test("features have one look in all tiles: the same value the same colour, dots of one size, one legend", async () => {
+    const dots = (x: number, values: number[]) => ({
+      type: "FeatureCollection" as const,
+      features: values.map((depth, i) => ({
+        type: "Feature" as const,
+        properties: { depth },
+        geometry: { type: "Point" as const, coordinates: [-135 + 90 * x + 8 * i, 40] },
+      })),
+    });
+    const vectors = [dots(0, [0, 50]), dots(1, [50, 100]), dots(2, [])].map((value, x) => ({ z: 2, x, y: 1, value }));
+    const bundle = await displayTiles([...vectors, { z: 2, x: 3, y: 1, error: "no data" }]);
+    const picture = await pictureOf(bundle);
+    const [low, middle, alike, high] = [
+      [-135, 40],
+      [-127, 40],
+      [-45, 40],
+      [-37, 40],
+    ].map(([lon, lat]) => picture.at(...placeOn(bundle, lon!, lat!)));
+    assert(isNear(middle!, alike!, 4), "50 looks like 50");
+    assert(!isNear(low!, middle!, 30) && !isNear(alike!, high!, 30));
+    const domains = specOf(bundle).layers.map(({ domain }) => domain);
+    assert.deepEqual(domains.slice(0, 2), [
+      [0, 100],
+      [0, 100],
+    ]);
+    const narrow = await displayTiles(vectors, { style: { domain: [0, 50] } });
+    assert.deepEqual(specOf(narrow).layers[0]!.domain, [0, 50]);
+  });
+
   test("the whole world is one square, not two side by side", async () => {
     const bundle = await displayTiles([{ z: 0, x: 0, y: 0, value: value(0, 0, 0) }]);
     const { width, height } = specOf(bundle);
@@ -188,6 +217,24 @@ describe("features", () => {
     const picture = await pictureOf(bundle);
     assert(isNear(picture.at(...placeOn(bundle, -10, 0)), [68, 1, 84], 60));
     assert(isNear(picture.at(...placeOn(bundle, 10, 0)), [253, 231, 37], 60));
+  });
+
+  test("coordinates that are no place on Earth are left out and told: projected ones, latitude before longitude", async () => {
+    const point = (...coordinates: number[]) => ({
+      type: "Feature" as const,
+      properties: {},
+      geometry: { type: "Point" as const, coordinates },
+    });
+    const textOf = async (...points: number[][]) => {
+      const data = { type: "FeatureCollection" as const, features: points.map((at) => point(...at)) };
+      return String((await displayMap([{ type: "vector", data }])).data["text/plain"]);
+    };
+    assert.match(
+      await textOf([10, 50], [500000, 4649776.2]),
+      /1 of 2 features are not drawn: longitude 500000, latitude 4649776\.2 is no place on Earth; convert them to longitude and latitude \(EPSG:4326\) first\./,
+    );
+    assert.match(await textOf([52.5, 113.4]), /The feature is not drawn: .*longitude comes first, then latitude\./);
+    assert.doesNotMatch(await textOf([190, 50], [-180, 90]), /not drawn/);
   });
 
   test("text colours by category, a single colour by none; an unknown property is refused in words", async () => {

@@ -9,6 +9,7 @@ import { readyLayer } from "./layers.ts";
 import type { Layer, ReadyLayer } from "./layers.ts";
 import { latitudeAt, longitudeAt } from "./mercator.ts";
 import type { Bounds } from "./mercator.ts";
+import { shareStyle } from "./shared-style.ts";
 import { themes } from "./theme.ts";
 import { boundsOf, viewOf, zoomOf } from "./view.ts";
 import type { View, ViewOptions } from "./view.ts";
@@ -58,6 +59,7 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
   const canvasModule = await loadCanvas();
   const ready: ReadyLayer[] = [];
   for (const layer of layers) ready.push(await readyLayer(canvasModule, layer));
+  shareStyle(ready);
   const shown = viewOf(view, boundsOfLayers(ready));
   const canvas = await drawMap(canvasModule, shown, ready, themes[view.theme ?? "light"]);
   const picture = await encodePicture(canvasModule, canvas, canvas.width / shown.width);

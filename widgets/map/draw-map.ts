@@ -5,7 +5,7 @@ import type { Basemap } from "./basemap.ts";
 import type { Frame } from "./clip.ts";
 import { drawBasemap, drawCountryNames, strokeBasemap } from "./draw-basemap.ts";
 import { drawImage } from "./draw-image.ts";
-import { drawTile, tabOf } from "./draw-tile.ts";
+import { drawTile, tabsOf } from "./draw-tile.ts";
 import { drawFeatures } from "./draw-vector.ts";
 import { drawAttribution, drawLocator, drawScaleBar, locatorFromZoom } from "./furniture.ts";
 import { drawGraticule, labelGraticule } from "./graticule.ts";
@@ -46,7 +46,9 @@ export async function drawMap(
   drawAttribution(over.context, view, theme, placement);
   if (wide) drawLocator(over.context, view, wide, theme, placement);
   const tiles = layers.flatMap(({ tile }) => tile ?? []);
-  if (tiles.length === 1) placement.reserve(tabOf(view, tiles[0]!));
+  for (const tile of tiles) {
+    for (const tab of tabsOf(over.context, view, tile, tiles.length === 1)) placement.reserve(tab);
+  }
   labelGraticule(over.context, view, theme, placement);
 
   const { canvas, context } = createPicture(canvasModule, view.width, view.height, pixelRatio);

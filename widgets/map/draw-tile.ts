@@ -5,7 +5,7 @@ import type { Frame } from "./clip.ts";
 import { tileBounds } from "./mercator.ts";
 import type { Tile } from "./mercator.ts";
 import type { Theme } from "./theme.ts";
-import { copiesIn, frameOfBounds, pixelX, pixelY } from "./view.ts";
+import { copiesIn, pixelX, pixelY } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** Tiles smaller than this, in CSS pixels, get no label, and those smaller than the second no outline. */
@@ -40,7 +40,7 @@ export function drawTile(
       context.globalAlpha = 1;
     }
     if (size < leastLabelled) continue;
-    if (isAlone || size >= leastTabbed) drawTab(context, `${z}/${x}/${y}`, left, top, theme, error !== undefined);
+    if (hasTab(size, isAlone)) drawTab(context, labelOf({ z, x, y }), left, top, theme, error !== undefined);
     if (text === undefined && error === undefined) continue;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -55,20 +55,36 @@ export function drawTile(
   }
 }
 
-/** Where the tab of a tile that stands alone may be. */
-export function tabOf(view: View, tile: Tile): Frame {
-  const { left, top } = frameOfBounds(view, tileBounds(tile));
-  return { left, right: left + 110, top: top - tabHeight, bottom: top + tabHeight };
+/** Where the tabs of a tile stand, one for each copy of the world in view; none where the tile is too small for one. */
+export function tabsOf(context: Context, view: View, tile: Tile, isAlone: boolean): Frame[] {
+  const [west, , east, north] = tileBounds(tile);
+  const top = pixelY(view, north);
+  return copiesIn(view).flatMap((copy) => {
+    const [left, right] = [pixelX(view, west, copy), pixelX(view, east, copy)];
+    return hasTab(right - left, isAlone) ? [tabFrame(context, labelOf(tile), left, top)] : [];
+  });
+}
+
+function hasTab(size: number, isAlone: boolean): boolean {
+  return size >= (isAlone ? leastLabelled : leastTabbed);
+}
+
+function labelOf({ z, x, y }: Tile): string {
+  return `${z}/${x}/${y}`;
+}
+
+function tabFrame(context: Context, label: string, left: number, top: number): Frame {
+  context.font = font(10.5, 600);
+  const y = top >= tabHeight ? top - tabHeight : Math.max(top, 0);
+  return { left: left - 0.6, right: left + context.measureText(label).width + 11.4, top: y, bottom: y + tabHeight };
 }
 
 function drawTab(context: Context, label: string, left: number, top: number, theme: Theme, isError: boolean): void {
-  context.font = font(10.5, 600);
-  const width = context.measureText(label).width + 12;
-  const above = top >= tabHeight;
-  const y = above ? top - tabHeight : Math.max(top, 0);
+  const frame = tabFrame(context, label, left, top);
+  const y = frame.top;
   context.fillStyle = isError ? theme.accent : theme.ink;
   context.beginPath();
-  context.roundRect(left - 0.6, y, width, tabHeight, above ? [4, 4, 0, 0] : [0, 0, 4, 0]);
+  context.roundRect(frame.left, y, frame.right - frame.left, tabHeight, top >= tabHeight ? [4, 4, 0, 0] : [0, 0, 4, 0]);
   context.fill();
   context.fillStyle = theme.land;
   context.textAlign = "left";

@@ -11,6 +11,7 @@ import { boundsOfFeatures, featureSet } from "./features.ts";
 import type { FeatureSet, PlaceColumns } from "./features.ts";
 import { edgeLatitude, tileBounds } from "./mercator.ts";
 import type { Bounds, Tile } from "./mercator.ts";
+import { onEarth } from "./on-earth.ts";
 import { rampOf } from "./palette.ts";
 import { defaultDomain, extentOf, isFloat, rasterToRgba } from "./raster.ts";
 import type { RasterStyle, RgbaImage } from "./raster.ts";
@@ -115,7 +116,8 @@ async function vectorLayer(
 ): Promise<ReadyLayer> {
   const features = await featureSet(data, places);
   const every = Math.max(1, Math.ceil(features.count / mostFeatures));
-  const indexes = Array.from({ length: Math.ceil(features.count / every) }, (_, i) => i * every);
+  const sampled = Array.from({ length: Math.ceil(features.count / every) }, (_, i) => i * every);
+  const { indexes, note } = onEarth(features, sampled);
   const colours = resolveStyle(features, indexes, style);
   const count = grouped(features.count);
   return {
@@ -125,7 +127,7 @@ async function vectorLayer(
     vector: { features, indexes, colours, style },
     legend: colours.legend,
     summary: `${count} ${features.count === 1 ? "feature" : "features"}`,
-    note: every > 1 ? `One of every ${every} of the ${count} features is drawn.` : undefined,
+    note: note ?? (every > 1 ? `One of every ${every} of the ${count} features is drawn.` : undefined),
   };
 }
 
@@ -152,7 +154,7 @@ async function paint(canvas: CanvasModule, image: ImageValue, style: RasterStyle
   const note =
     !style.domain && isFloat(image.data) && (isCut[0] || isCut[1])
       ? `Values run from ${short(least)} to ${short(greatest)}, but floats are drawn as 0 to 1: ` +
-        `give a domain, such as [${short(least)}, ${short(greatest)}].`
+        `give a domain, such as [${short(least)}, ${short(greatest)}] (of a magic: --domain ${short(least)},${short(greatest)}).`
       : undefined;
   return { drawable, summary, note, legend: { kind: "ramp", title: name, ramp, domain, isCut } };
 }
