@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { KernelLaunch } from "../cli/kernel-process.ts";
+import type { KernelLaunch } from "../kernelspec/kernel-process.ts";
 import { builtKernel, kernelArgv } from "../kernelspec/argv.ts";
 
 /** A kernel to measure, and the cells of the measurements in its language. */

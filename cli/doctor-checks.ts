@@ -9,7 +9,7 @@ import { userDataDir } from "../kernelspec/jupyter-paths.ts";
 import { isOurs } from "../kernelspec/kernel-json.ts";
 import { packageRoot } from "../kernelspec/package-root.ts";
 import { KernelClient } from "./kernel-client.ts";
-import { ownLaunch } from "./kernel-process.ts";
+import { ownLaunch } from "../kernelspec/kernel-process.ts";
 
 export interface Check {
   name: string;

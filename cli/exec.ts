@@ -1,7 +1,7 @@
 import type { Message } from "../kernel/wire.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { CellTimeoutError, KernelClient } from "./kernel-client.ts";
-import { ownLaunch } from "./kernel-process.ts";
+import { ownLaunch } from "../kernelspec/kernel-process.ts";
 
 export const execHelp = `Usage: fused-kernel exec 'CODE' [--timeout SECONDS]
 

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Message } from "../kernel/wire.ts";
 import { connectChannels } from "./channels.ts";
 import type { Channels, RequestChannel } from "./channels.ts";
-import { createConnectionFile } from "./connection-file.ts";
-import type { ConnectionFile } from "./connection-file.ts";
-import { spawnKernel } from "./kernel-process.ts";
-import type { KernelLaunch, KernelProcess } from "./kernel-process.ts";
+import { createConnectionFile } from "../kernel/create-connection-file.ts";
+import type { ConnectionFile } from "../kernel/create-connection-file.ts";
+import { spawnKernel } from "../kernelspec/kernel-process.ts";
+import type { KernelLaunch, KernelProcess } from "../kernelspec/kernel-process.ts";
 
 /** The kernel's process has ended, or never began to answer. */
 export class DeadKernelError extends Error {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { CellOutputs } from "../../cli/cell-outputs.ts";
 import { KernelClient } from "../../cli/kernel-client.ts";
-import { kernelspecLaunch, type KernelLaunch } from "../../cli/kernel-process.ts";
+import { kernelspecLaunch, type KernelLaunch } from "../../kernelspec/kernel-process.ts";
 import type { CodeCell, Output } from "../../cli/notebook-format.ts";
 import { findKernelspec } from "../../kernelspec/find.ts";
 

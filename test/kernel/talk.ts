@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { KernelClient } from "../../cli/kernel-client.ts";
-import { ownLaunch } from "../../cli/kernel-process.ts";
+import { ownLaunch } from "../../kernelspec/kernel-process.ts";
 import type { Message } from "../../kernel/wire.ts";
 
 export interface Said {

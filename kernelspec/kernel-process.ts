@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import type { FoundKernelspec } from "../kernelspec/find.ts";
-import { kernelArgv } from "../kernelspec/argv.ts";
+import type { FoundKernelspec } from "./find.ts";
+import { kernelArgv } from "./argv.ts";
 
 /** How to start a kernel. */
 export interface KernelLaunch {

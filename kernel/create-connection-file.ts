@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portNames } from "../kernel/connection-file.ts";
-import type { ConnectionInfo } from "../kernel/connection-file.ts";
+import { portNames } from "./connection-file.ts";
+import type { ConnectionInfo } from "./connection-file.ts";
 
 export interface ConnectionFile {
   path: string;
