@@ -63,8 +63,10 @@ function newestSource() {
   const visit = (folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) visit(path);
-      else newest = Math.max(newest, statSync(path).mtimeMs);
+      if (entry.isDirectory()) {
+        // lab/app is built by itself: ensure-lab.js.
+        if (entry.name !== "node_modules" && path !== join(root, "lab", "app")) visit(path);
+      } else newest = Math.max(newest, statSync(path).mtimeMs);
     }
   };
   for (const folder of sourceFolders) if (existsSync(join(root, folder))) visit(join(root, folder));

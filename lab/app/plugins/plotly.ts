@@ -1,0 +1,54 @@
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { Widget } from "@lumino/widgets";
+
+const mimeType = "application/vnd.plotly.v1+json";
+
+interface Figure {
+  data?: object[];
+  layout?: object;
+  config?: object;
+  frames?: object[];
+}
+
+/** A chart of Plotly, live. The library is fetched when the first chart is shown. */
+class PlotlyChart extends Widget implements IRenderMime.IRenderer {
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const { data = [], layout = {}, config = {}, frames = [] } = model.data[mimeType] as Figure;
+    const { default: plotly } = await import("plotly.js-dist-min");
+    if (this.isDisposed) return;
+    this.node.replaceChildren();
+    const figure = this.node.appendChild(document.createElement("div"));
+    // Plotly writes into what it is given; the model's data is what is saved.
+    await plotly.newPlot(figure, structuredClone(data), structuredClone(layout), { responsive: true, ...config });
+    if (frames.length > 0) await plotly.addFrames(figure, structuredClone(frames));
+  }
+
+  override onResize(): void {
+    const figure = this.node.firstElementChild as HTMLElement | null;
+    if (figure && this.isVisible)
+      void import("plotly.js-dist-min").then(({ default: plotly }) => plotly.Plots.resize(figure));
+  }
+}
+
+export const plotly: IRenderMime.IExtension = {
+  id: "fused-kernel:plotly",
+  description: "Draws Plotly's figures.",
+  rendererFactory: {
+    safe: true,
+    mimeTypes: [mimeType],
+    createRenderer: () => {
+      const chart = new PlotlyChart();
+      chart.addClass("fused-plotly");
+      return chart;
+    },
+  },
+  rank: 0,
+  dataType: "json",
+  fileTypes: [{ name: "plotly", mimeTypes: [mimeType], extensions: [".plotly", ".plotly.json"] }],
+  documentWidgetFactoryOptions: {
+    name: "Plotly",
+    primaryFileType: "plotly",
+    fileTypes: ["plotly", "json"],
+    defaultFor: ["plotly"],
+  },
+};
