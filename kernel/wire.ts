@@ -29,12 +29,44 @@ export class WireError extends Error {
   override name = "WireError";
 }
 
-/** Signs the four JSON frames; an empty key means that the connection is not signed. */
-function sign(key: string, frames: Uint8Array[]): string {
+/** Signature of the four JSON frames; empty where the key is: the connection is not signed. */
+export function sign(key: string, frames: Uint8Array[]): string {
   if (!key) return "";
   const hmac = createHmac("sha256", key);
   for (const frame of frames) hmac.update(frame);
   return hmac.digest("hex");
+}
+
+/** A message as bytes: what stands in the JSON frames (header, parent, metadata, content) is not looked at. */
+export interface SignedFrames {
+  identities: Buffer[];
+  signature: string;
+  json: Buffer[];
+  buffers: Buffer[];
+}
+
+/** Frames of ZeroMQ for four JSON frames and buffers. */
+export function sealFrames(key: string, json: Uint8Array[], buffers: Uint8Array[]): (Uint8Array | string)[] {
+  return [delimiter, sign(key, json), ...json, ...buffers];
+}
+
+/**
+ * Takes ZeroMQ's frames apart and checks their signature.
+ * @throws WireError where the delimiter or a frame is missing or the signature is wrong
+ */
+export function openFrames(key: string, frames: Buffer[]): SignedFrames {
+  const at = frames.findIndex((frame) => frame.equals(delimiter));
+  if (at < 0) throw new WireError("no <IDS|MSG> delimiter among the frames");
+  if (frames.length < at + 6) {
+    throw new WireError(`${frames.length - at - 1} frames after the delimiter where at least 5 must stand`);
+  }
+  const json = frames.slice(at + 2, at + 6);
+  const signature = frames[at + 1]!;
+  const expected = Buffer.from(sign(key, json));
+  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
+    throw new WireError("wrong signature");
+  }
+  return { identities: frames.slice(0, at), signature: signature.toString(), json, buffers: frames.slice(at + 6) };
 }
 
 /**
@@ -53,17 +85,7 @@ export function encodeMessage(key: string, message: Message): (Buffer | string)[
  * @throws WireError where the delimiter is missing, frames are missing, the signature is wrong or a frame is not a JSON object
  */
 export function decodeMessage(key: string, frames: Buffer[]): Message & { signature: string } {
-  const at = frames.findIndex((frame) => frame.equals(delimiter));
-  if (at < 0) throw new WireError("no <IDS|MSG> delimiter among the frames");
-  if (frames.length < at + 6) {
-    throw new WireError(`${frames.length - at - 1} frames after the delimiter where at least 5 must stand`);
-  }
-  const json = frames.slice(at + 2, at + 6);
-  const signature = frames[at + 1]!;
-  const expected = Buffer.from(sign(key, json));
-  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) {
-    throw new WireError("wrong signature");
-  }
+  const { identities, signature, json, buffers } = openFrames(key, frames);
   const [header, parent_header, metadata, content] = json.map((frame, i) => {
     const name = ["header", "parent_header", "metadata", "content"][i];
     let part: unknown;
@@ -81,12 +103,12 @@ export function decodeMessage(key: string, frames: Buffer[]): Message & { signat
     throw new WireError("header without msg_type or msg_id");
   }
   return {
-    identities: frames.slice(0, at),
-    signature: signature.toString(),
+    identities,
+    signature,
     header: header as unknown as MessageHeader,
     parent_header: parent_header as Partial<MessageHeader>,
     metadata,
     content,
-    buffers: frames.slice(at + 6),
+    buffers,
   };
 }
