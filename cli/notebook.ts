@@ -69,7 +69,6 @@ export function formatNotebook(notebook: Notebook): string {
 export function writeFileWhole(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeSynced(temporary, text);
     renameSync(temporary, path);
   } catch (error) {

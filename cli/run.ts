@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { constants } from "node:os";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { constants as system } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { nearestName } from "../fused/nearest-name.ts";
@@ -58,9 +58,7 @@ export async function runCommand(words: string[]): Promise<number> {
     ...(values["raw-parameter"] ?? []).map((each) => usage(() => parseParameter(each, true))),
   ]);
   for (const target of [values.output, values.html]) {
-    if (target !== undefined && existsSync(target) && statSync(target).isDirectory()) {
-      throw new UsageError(`${target} is a folder: give the name of a file to write`);
-    }
+    if (target !== undefined) checkTarget(target);
   }
 
   const notebook = readNotebook(path);
@@ -111,8 +109,23 @@ export async function runCommand(words: string[]): Promise<number> {
   const seconds = formatSeconds((performance.now() - started) / 1000);
   const written = [values.output, values.html].filter((each) => each !== undefined);
   console.log(`${failure ? "stopped" : "done"} after ${seconds}${written.map((each) => `\n  → ${each}`).join("")}`);
-  if (stop.signal !== undefined) return 128 + constants.signals[stop.signal];
+  if (stop.signal !== undefined) return 128 + system.signals[stop.signal];
   return failure ? 1 : 0;
+}
+
+/** Whether a file can be written there is asked before the notebook runs, not after. @throws UsageError */
+function checkTarget(target: string): void {
+  const folder = dirname(resolve(target));
+  if (existsSync(target) && statSync(target).isDirectory()) {
+    throw new UsageError(`${target} is a folder: give the name of a file to write`);
+  }
+  if (!existsSync(folder)) throw new UsageError(`${target}: there is no folder ${folder}; make it first`);
+  if (!statSync(folder).isDirectory()) throw new UsageError(`${target}: ${folder} is a file, not a folder`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`${target} cannot be written: no permission`);
+  }
 }
 
 function chooseKernel(
@@ -158,7 +171,7 @@ function stopOnSignal(): { kernel?: KernelClient; signal?: NodeJS.Signals; off()
   function onSignal(signal: NodeJS.Signals): void {
     // A terminal's Ctrl-C may come twice at once: from the terminal, and passed on by the process above us.
     const again = state.signal !== undefined && performance.now() - since > 500;
-    if (again || !state.kernel) process.exit(128 + constants.signals[signal]);
+    if (again || !state.kernel) process.exit(128 + system.signals[signal]);
     if (state.signal !== undefined) return;
     [state.signal, since] = [signal, performance.now()];
     state.kernel.kill();

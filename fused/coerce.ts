@@ -41,7 +41,7 @@ export function coerceParameters(
       coerced.push([parameter.name, coerceValue(parameter, value, udfName)]);
     }
   }
-  if (missing.length > 0) throw missingError(missing, schema, udfName);
+  if (missing.length > 0) throw missingError(missing, schema, udfName, schema.rest ? [] : [...byName.keys()]);
   for (const [name, value] of byName) {
     if (schema.rest) coerced.push([name, toText(value)]);
     else if (options.unknown !== "ignore" && value !== undefined) throw unknownError(name, schema, udfName);
@@ -135,7 +135,15 @@ function isGivenTileRow(kind: string, value: unknown): boolean {
   );
 }
 
-function missingError(missing: string[], schema: ParameterSchema, udfName: string): UdfParameterError {
+function missingError(
+  missing: string[],
+  schema: ParameterSchema,
+  udfName: string,
+  unknown: string[],
+): UdfParameterError {
+  // Where the missing name was meant by one that is not declared, that one is the mistake.
+  const meant = unknown.find((name) => nearestName(name, missing) !== undefined) ?? unknown[0];
+  if (meant !== undefined) return unknownError(meant, schema, udfName);
   const areas = schema.parameters.filter(
     ({ name, type }) => missing.includes(name) && /^(B|Tile|View)/.test(type.kind),
   );

@@ -2,6 +2,7 @@ import type { Comment } from "oxc-parser";
 import type { ParameterSchema } from "../../engine/udf-frame.ts";
 import { UdfSyntaxError } from "../errors.ts";
 import { bareBody } from "./bare-body.ts";
+import { freeVariablesWarning } from "./free-variables-warning.ts";
 import { freeVariables } from "./free-variables.ts";
 import { readInlineFunction } from "./inline-function.ts";
 import { moduleFunction } from "./module-function.ts";
@@ -61,7 +62,7 @@ export function parseInlineUdf(source: string, options: InlineOptions = {}): Par
     firstLine: inline.firstLine,
     freeVariables: free,
     ...described,
-    ...parametersOf(inline.fn, scope, name, free, []),
+    ...parametersOf(inline.fn, scope, name, free, [], "inline"),
   };
 }
 
@@ -140,16 +141,11 @@ function parametersOf(
   name: string,
   free: string[],
   warnings: string[],
+  carrier: "inline" | "file" = "file",
 ): Pick<ParsedUdf, "parameters" | "warnings"> {
   const { schema, unresolved } = readParameterSchema(fn, scope, name);
   const all = [...warnings];
-  if (free.length > 0) {
-    const [be, advice] =
-      free.length === 1
-        ? ["is", "pass it as a parameter or define it inside"]
-        : ["are", "pass them as parameters or define them inside"];
-    all.push(`${name}: ${free.join(", ")} ${be} defined outside the UDF and will not exist on the worker: ${advice}.`);
-  }
+  if (free.length > 0) all.push(freeVariablesWarning(name, free, carrier));
   if (unresolved.length > 0) {
     all.push(
       `${name}: the type of ${unresolved.join(", ")} is not known here, so values are handed over as given and text stays text.`,

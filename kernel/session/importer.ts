@@ -2,13 +2,17 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nearestName } from "../../fused/nearest-name.ts";
 import { createLocalModules, type LocalModules } from "./modules/local-modules.ts";
 
 export interface Importer {
   /** The notebook's folder. */
   folder: string;
-  /** `import()` of a cell: relative to the notebook's folder, then the kernel's own packages. */
-  import(specifier: unknown, options?: ImportCallOptions): Promise<unknown>;
+  /**
+   * `import()` of a cell: relative to the notebook's folder, then the kernel's own packages.
+   * @param names what an `import { … }` takes; a module without one of them is a SyntaxError, as in any module
+   */
+  import(specifier: unknown, options?: ImportCallOptions, names?: string[]): Promise<unknown>;
   require: NodeJS.Require;
   /** What `import.meta` is in a cell. */
   meta: ImportMeta;
@@ -30,14 +34,30 @@ export function createImporter(folder = process.cwd()): Importer {
       main: false,
       resolve: (specifier: string) => locate(specifier, notebook),
     } as unknown as ImportMeta,
-    async import(specifier, options) {
+    async import(specifier, options, names = []) {
       const name = String(specifier);
-      if (isDataFile(name)) return readDataFile(name);
-      const url = locate(name, notebook);
-      if (isLocalData(url)) return readLocalData(url);
-      return local.isLocal(url) ? local.import(url, options) : import(url, options);
+      const load = async (): Promise<unknown> => {
+        if (isDataFile(name)) return readDataFile(name);
+        const url = locate(name, notebook);
+        if (isLocalData(url)) return readLocalData(url);
+        return local.isLocal(url) ? local.import(url, options) : import(url, options);
+      };
+      const module = (await load()) as object;
+      for (const each of names) if (!(each in module)) throw missingExport(name, each, module);
+      return module;
     },
   };
+}
+
+function missingExport(specifier: string, name: string, module: object): SyntaxError {
+  const exported = Object.keys(module);
+  const nearest = nearestName(name, exported);
+  const hint = nearest
+    ? ` Did you mean ${nearest}?`
+    : ` It exports ${exported.slice(0, 20).join(", ") || "nothing"}${exported.length > 20 ? ", …" : ""}.`;
+  return new SyntaxError(
+    `The requested module '${specifier}' does not provide an export named '${name}'.${hint} A type is imported with import type.`,
+  );
 }
 
 /** `require` that loads local files anew where they have changed. */

@@ -18,7 +18,7 @@ export function toReplScript(code: string, typescript: string, lang: "ts" | "tsx
 
   // First: where an await ends with the function around it, its parenthesis is the inner one.
   if (code.includes("await")) guardAwaits(program as unknown as AnyNode, edit);
-  for (const statement of program.body) rewriteStatement(statement, edit, code);
+  for (const statement of program.body) rewriteStatement(statement, edit, code, typescript);
   const last = program.body.at(-1);
   if (last?.type === "ExpressionStatement" && !("directive" in last && last.directive)) {
     edit.prependLeft(last.expression.start, "__fused.held((").appendRight(last.expression.end, "))");
@@ -50,7 +50,7 @@ function guardAwaits(node: AnyNode, edit: MagicString): void {
   for (const child of childNodes(node)) guardAwaits(child, edit);
 }
 
-function rewriteStatement(statement: Statement, edit: MagicString, code: string): void {
+function rewriteStatement(statement: Statement, edit: MagicString, code: string, typescript: string): void {
   switch (statement.type) {
     case "VariableDeclaration": {
       if (statement.kind !== "const" && statement.kind !== "let" && statement.kind !== "var") return;
@@ -66,12 +66,16 @@ function rewriteStatement(statement: Statement, edit: MagicString, code: string)
       edit.appendRight(statement.start, `var ${statement.id!.name} = `).appendLeft(statement.end, ";");
       return;
     case "ImportDeclaration":
-      edit.overwrite(statement.start, statement.end, importCall(statement, code) + newlines(code, statement));
+      edit.overwrite(
+        statement.start,
+        statement.end,
+        importCall(statement, code, typescript) + newlines(code, statement),
+      );
       return;
     case "ExportNamedDeclaration":
       if (statement.declaration) {
         edit.remove(statement.start, statement.declaration.start);
-        rewriteStatement(statement.declaration as Statement, edit, code);
+        rewriteStatement(statement.declaration as Statement, edit, code, typescript);
       } else {
         const source = statement.source ? `await __fused.import(${statement.source.raw});` : "";
         edit.overwrite(statement.start, statement.end, source + newlines(code, statement));
@@ -82,7 +86,8 @@ function rewriteStatement(statement: Statement, edit: MagicString, code: string)
       const named = "id" in declaration && declaration.id;
       edit.remove(statement.start, declaration.start);
       if (!named) edit.prependRight(declaration.start, "(").appendLeft(declaration.end, ")");
-      else if (declaration.type === "ClassDeclaration") rewriteStatement(declaration as Statement, edit, code);
+      else if (declaration.type === "ClassDeclaration")
+        rewriteStatement(declaration as Statement, edit, code, typescript);
       return;
     }
     case "ExportAllDeclaration":
@@ -99,12 +104,24 @@ function rewriteStatement(statement: Statement, edit: MagicString, code: string)
 const newlines = (code: string, { start, end }: { start: number; end: number }): string =>
   code.slice(start, end).replace(/[^\n]/g, "");
 
-/** `import d, { a as b } from "m"` as a `var` of what the session's import gives. */
-function importCall(statement: Extract<Statement, { type: "ImportDeclaration" }>, code: string): string {
+/**
+ * `import d, { a as b } from "m"` as a `var` of what the session's import gives. Names that the module must have are
+ * handed over, but for those that the cell uses as types alone: TypeScript would leave these out of the import.
+ */
+function importCall(
+  statement: Extract<Statement, { type: "ImportDeclaration" }>,
+  code: string,
+  typescript: string,
+): string {
   const { specifiers, source, attributes } = statement;
-  const options =
-    attributes.length > 0 ? `, { with: { ${attributes.map((a) => code.slice(a.start, a.end)).join(", ")} } }` : "";
-  const call = `await __fused.import(${source.raw}${options})`;
+  const needed = specifiers.flatMap((s) => {
+    const name = s.type === "ImportDefaultSpecifier" ? "default" : importedName(s);
+    return name === undefined || isOnlyType(s.local.name, code, typescript) ? [] : [name];
+  });
+  const given =
+    attributes.length > 0 ? `{ with: { ${attributes.map((a) => code.slice(a.start, a.end)).join(", ")} } }` : "";
+  const more = needed.length > 0 ? `, ${given || "undefined"}, ${JSON.stringify(needed)}` : given && `, ${given}`;
+  const call = `await __fused.import(${source.raw}${more})`;
   if (specifiers.length === 0) return `${call};`;
   const whole = specifiers.find((s) => s.type === "ImportNamespaceSpecifier");
   const names = specifiers.flatMap((s) => {
@@ -116,6 +133,20 @@ function importCall(statement: Extract<Statement, { type: "ImportDeclaration" }>
   if (!whole) return `var { ${names.join(", ")} } = ${call};`;
   const rest = names.length > 0 ? `, { ${names.join(", ")} } = ${whole.local.name}` : "";
   return `var ${whole.local.name} = ${call}${rest};`;
+}
+
+type ImportSpecifier = Extract<Statement, { type: "ImportDeclaration" }>["specifiers"][number];
+
+function importedName(specifier: ImportSpecifier): string | undefined {
+  if (specifier.type !== "ImportSpecifier") return undefined;
+  return specifier.imported.type === "Identifier" ? specifier.imported.name : specifier.imported.value;
+}
+
+/** Whether a cell mentions a name in its TypeScript, and no more in its JavaScript but for the import itself. */
+function isOnlyType(name: string, code: string, typescript: string): boolean {
+  const mentions = (text: string) =>
+    text.split(new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`)).length - 1;
+  return mentions(typescript) > mentions(code) && mentions(code) === 1;
 }
 
 /** An enum compiles to `var E = function(E) {…}(E || {})`: run again it must not keep the members of its last version. */

@@ -10,7 +10,7 @@ import { findKernelspec } from "../../kernelspec/find.ts";
 import { findPython, fusedKernel, temporaryFolder, writeTestNotebook } from "./command-line.ts";
 
 const folder = temporaryFolder();
-const out = join(folder, "made", "out.ipynb");
+const out = join(folder, "out.ipynb");
 const sample = (cells: Parameters<typeof writeTestNotebook>[1], metadata = {}) =>
   writeTestNotebook(join(folder, "sample.ipynb"), cells, metadata);
 const code = (source: string, ...tags: string[]) => ({ cell_type: "code" as const, source, metadata: { tags } });
@@ -146,6 +146,24 @@ test("a broken notebook, a folder, and one for another language are refused with
   assert.match(missing!, /there is no such file/);
   assert.match(directory!, /it is a folder/);
   assert.match(language!, /written for the kernel "python3".*\n.*--kernel python3/);
+});
+
+test("a file that cannot be written is refused before the notebook runs, and no folder is made for it", async () => {
+  const path = join(folder, "side-effect.ipynb");
+  const cell = { cell_type: "code", id: "a", metadata: {}, source: "1", outputs: [], execution_count: null };
+  writeFileSync(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));
+  const gone = join(folder, "nope");
+  for (const [flag, target, message] of [
+    ["--html", join(gone, "x.html"), /there is no folder .*nope; make it first/],
+    ["-o", join(gone, "x.ipynb"), /there is no folder .*nope/],
+    ["-o", join(path, "x.ipynb"), /side-effect\.ipynb is a file, not a folder/],
+  ] as const) {
+    const { code, stderr, stdout } = await fusedKernel(["run", path, flag, target]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+    assert.equal(stdout, "", "nothing has run");
+  }
+  assert.equal(existsSync(gone), false);
 });
 
 test("a connection file that is missing or is none is refused with where such files come from", async () => {

@@ -298,6 +298,12 @@ test("a missing or unknown parameter is named, with the nearest name", () => {
   );
   assert.throws(() => coerce("count: int = 1", { cuont: 2 }), /no parameter cuont. Did you mean count\?/);
   assert.throws(() => coerce("", { a: 2 }), /It takes no parameters/);
+  assert.throws(
+    () => coerce("magnitude: number, n: int", { magnitud: 3, n: 1 }),
+    /udf has no parameter magnitud\. Did you mean magnitude\?/,
+    "the name that was written is the mistake, not the one that is missing",
+  );
+  assert.throws(() => coerce("area: int", { b: 3 }), /udf has no parameter b\. It takes area\./);
   assert.deepEqual(coerce("n: int", { n: 1, format: "png" }, "ignore"), { n: 1 });
 });
 

@@ -93,6 +93,21 @@ test("require of TypeScript, anew after an edit", async () => {
   assert.equal((await run('require("./old.ts").n')).result, "3");
 });
 
+test("a name that a module does not export is a SyntaxError, as in any module; a type may be imported without a word", async () => {
+  write("parts.ts", "export interface Box { w: number } export const area = (box: Box): number => box.w;");
+  assert.match(
+    (await run('import { aera } from "./parts.ts"; aera')).error,
+    /SyntaxError: The requested module '\.\/parts\.ts' does not provide an export named 'aera'\. Did you mean area\?/,
+  );
+  assert.match(
+    (await run('import parts from "./parts.ts"; parts')).error,
+    /export named 'default'\. It exports area\./,
+  );
+  assert.equal((await run('import { Box, area } from "./parts.ts"; const box: Box = { w: 3 }; area(box)')).result, "3");
+  assert.equal((await run('import { type Box as B, area as a } from "./parts.ts"; a({ w: 4 } as B)')).result, "4");
+  assert.equal((await run('import * as all from "./parts.ts"; all.missing')).error, "");
+});
+
 test("npm packages with native add-ons", async () => {
   assert.equal((await run('import { createCanvas } from "@napi-rs/canvas"; createCanvas(2, 2).width')).result, "2");
 });

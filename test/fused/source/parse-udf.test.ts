@@ -183,6 +183,17 @@ test("F006 names that will not exist on the worker are told in one warning; a cl
   assert.deepEqual(parseInlineUdf("(n: int) => n + df").freeVariables, ["df"]);
 });
 
+test("F006 a name that is a package's is told to be imported inside", () => {
+  assert.deepEqual(cell("export default (n: int) => turf.area(n) + latLngToCell(n, df, 5);").warnings, [
+    "quakes: df is defined outside the UDF and will not exist on the worker: pass it as a parameter or define it inside. " +
+      'turf is not imported in the UDF: put import * as turf from "@turf/turf" inside it. ' +
+      'latLngToCell is not imported in the UDF: put import { latLngToCell } from "h3-js" inside it.',
+  ]);
+  assert.deepEqual(parseInlineUdf("async (n: int) => h3.latLngToCell(n, n, 5)", { name: "cells" }).warnings, [
+    'cells: h3 is not imported in the UDF: put const h3 = await import("h3-js") inside it.',
+  ]);
+});
+
 test("a body that ends in a value and returns nothing is warned about", () => {
   assert.match(cell("const a = n;\na * 2", "hello", "n:int").warnings[0]!, /returns nothing: its body has no return/);
   assert.deepEqual(cell("console.log(1); return;", "hello").warnings, []);
