@@ -23,14 +23,19 @@ export function ensureInstalled() {
   const marker = join(root, "node_modules", ".fused-installed");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   console.log("Installing packages (npm ci); the first time this takes a minute …");
-  const npm = process.env.npm_execpath;
-  const [command, args] = npm ? [process.execPath, [npm, "ci"]] : ["npm", ["ci"]];
-  run(command, [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
+  npm(["ci"]);
+  writeFileSync(marker, lock);
+}
+
+/** Runs npm in the repository: the one that runs us, where one does. */
+export function npm(args) {
+  const path = process.env.npm_execpath;
+  const [command, words] = path ? [process.execPath, [path, ...args]] : ["npm", args];
+  run(command, [...words, "--no-audit", "--no-fund", "--loglevel=error"], {
     // Under `npm test` a production install would leave out what building and testing need.
     NODE_ENV: "development",
     npm_config_omit: "",
   });
-  writeFileSync(marker, lock);
 }
 
 function ensureBuilt() {
