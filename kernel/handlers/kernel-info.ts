@@ -15,7 +15,8 @@ export const kernelInfoRequest: Handler = (_kernel, { reply }) => {
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
-      codemirror_mode: { name: "javascript", typescript: true },
+      // A name that CodeMirror 5 (classic Notebook) and 6 (JupyterLab) know; the latter takes an object's `name` alone.
+      codemirror_mode: "typescript",
       nbconvert_exporter: "script",
     },
     banner: `fused-kernel ${packageJson.version}: TypeScript cells, %%udf, %run_tile, %map. %lsmagic lists the magics.`,
