@@ -73,7 +73,8 @@ async function load(name: string): Promise<Importable> {
   if (data) return readDataFile(data, name);
   throw new ImportError(
     `There is no module "${name}" for UDFs. There are: ${predefinedPackages.join(", ")}, data files of ` +
-      `${dataPackages.map((each) => each.name).join(" and ")}, and the header modules of the UDF itself.`,
+      `${dataPackages.map((each) => each.name).join(" and ")}, and the header modules of the UDF itself. A package of pure ` +
+      `JavaScript that is installed beside the notebook goes along: %npm install ${name}.`,
   );
 }
 

@@ -6,8 +6,8 @@ type Statement = Program["body"][number];
 type Pattern = Extract<Statement, { type: "VariableDeclaration" }>["declarations"][number]["id"];
 
 /**
- * Makes a JavaScript module the body of an async function with the parameters `$fused_import` (name → promise of a
- * namespace), `require` and `$fused_meta`:
+ * Makes a JavaScript module the body of an async function with the parameters `$fused_import` (name, names that the module
+ * must have → promise of a namespace), `require` and `$fused_meta`:
  * imports, static and dynamic, become calls, and the body ends by returning `{ exports, $entry }`, `entry` being the export or
  * top-level name asked for. An undefined `entrypoint` says that the code is an expression, whose end is left alone.
  */
@@ -72,14 +72,19 @@ function entryExpression(entrypoint: string, names: string[]): string {
 }
 
 function importCall(statement: Extract<Statement, { type: "ImportDeclaration" }>): string {
-  const call = `await $fused_import(${JSON.stringify(statement.source.value)})`;
   const named: string[] = [];
+  const needed: string[] = [];
   let namespace = "";
   for (const each of statement.specifiers) {
     if (each.type === "ImportNamespaceSpecifier") namespace = each.local.name;
     else if (each.type === "ImportDefaultSpecifier") named.push(`default:${each.local.name}`);
-    else named.push(`${moduleName(each.imported)}:${each.local.name}`);
+    else {
+      named.push(`${moduleName(each.imported)}:${each.local.name}`);
+      needed.push(moduleName(each.imported, true));
+    }
   }
+  const names = needed.length > 0 ? `,[${needed.join(",")}]` : "";
+  const call = `await $fused_import(${JSON.stringify(statement.source.value)}${names})`;
   const whole = namespace && `const ${namespace}=${call};`;
   if (named.length > 0) return `${whole}const {${named.join(",")}}=${namespace || call};`;
   return whole || `${call};`;

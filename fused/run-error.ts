@@ -14,6 +14,7 @@ import {
   UdfSyntaxError,
   UdfTimeoutError,
 } from "./errors.ts";
+import { isBundle } from "./imports/bundle-package.ts";
 import { parametersText } from "./parameter-text.ts";
 import { codeFrame } from "./source/code-frame.ts";
 
@@ -70,10 +71,12 @@ export function errorFromOutcome(error: RunError, run: FailedRun): FusedError {
     column: error.column,
     codeFrame,
   };
-  const place = error.line === undefined ? `in UDF ${frame.name}` : `in UDF ${frame.name}, line ${error.line}:`;
+  const inModule = placeInModule(frame, error.stack);
+  const udf = `${inModule ? "called from" : "in"} UDF ${frame.name}`;
   const lines = [
     error.kind === "runtime" ? `${error.name}: ${error.message}` : error.message,
-    place,
+    inModule,
+    error.line === undefined ? udf : `${udf}, line ${error.line}:`,
     codeFrame,
     Object.keys(parameters).length > 0 && `parameters: ${maskSecrets(parameterLines(parameters))}`,
     hints[error.kind],
@@ -116,6 +119,16 @@ export function poolRunError(error: Error, index: number, args: Record<string, u
 /** The first line of a run's error: the original error's name and message. */
 export function errorHeadline(error: Error): string {
   return error.message.split("\n", 1)[0]!;
+}
+
+/** The place of an error that was thrown in a header module, as its own text has it; undefined where it was not. */
+function placeInModule({ headers }: UdfFrame, stack: string): string | undefined {
+  const [, name, row, column] = /^ {4}at .*\((.+):(\d+):(\d+)\)$/m.exec(stack) ?? [];
+  const header = headers.find(({ moduleName }) => moduleName === name);
+  if (!header || isBundle(header)) return undefined;
+  const line = Number(row);
+  const isThere = line <= header.source.split("\n").length;
+  return `in ${name}, line ${line}:${isThere ? `\n${codeFrame(header.source, line, Number(column))}` : ""}`;
 }
 
 function drawCodeFrame({ source, origin }: UdfFrame, line: number, column = 1): string | undefined {

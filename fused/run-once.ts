@@ -8,6 +8,8 @@ import type { KeptResult } from "./cache/run-results.ts";
 import { openResult, resultAge } from "./cache/run-results.ts";
 import { coerceParameters } from "./coerce.ts";
 import { debugLine } from "./debug-line.ts";
+import { importPlace } from "./imports/module-folder.ts";
+import { withImports } from "./imports/with-imports.ts";
 import { hostAccess } from "./host-access.ts";
 import { options as fusedOptions } from "./options.ts";
 import { parametersText } from "./parameter-text.ts";
@@ -38,7 +40,7 @@ export interface PreparedRun {
  * @throws AuthError, FusedError where the engine cannot be had
  */
 export async function prepareRun(
-  { frame, runDefaults, defaults }: UdfState,
+  { frame: ownFrame, runDefaults, defaults, loaded }: UdfState,
   callOptions: RunOptions,
   processes?: number,
 ): Promise<PreparedRun> {
@@ -53,7 +55,9 @@ export async function prepareRun(
     ...(options.memory !== undefined && { memoryMb: options.memory }),
     recursion: fusedOptions.maxRecursionFactor,
   };
-  if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(frame);
+  const place = importPlace(loaded);
+  const frame = await withImports(ownFrame, place);
+  if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(ownFrame, place);
   const request = {
     frame: await frameBytes(frame),
     limits,

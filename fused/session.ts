@@ -3,6 +3,7 @@ import { connectEngine } from "../engine/client.ts";
 import { setCellHooks } from "./cell-hooks.ts";
 import { setDisplaySink } from "./display-sink.ts";
 import fused from "./index.ts";
+import { setModuleFolder } from "./imports/module-folder.ts";
 import { setPoolView, type PoolView } from "./job-pool-display.ts";
 import { setNextCell } from "./next-cell.ts";
 import { useEngine } from "./run-engine.ts";
@@ -12,6 +13,8 @@ import { setFunctionSourceProvider } from "./udf.ts";
 
 /** What a notebook session gives the SDK. */
 export interface SessionLinks {
+  /** The notebook's folder, from which UDFs import as cells do. */
+  folder: string;
   /** TypeScript text of a function that a cell declared. */
   sourceOf(fn: object): string | undefined;
   /** Local socket of the engine host that the kernel shares with the session. */
@@ -32,6 +35,7 @@ export interface SessionLinks {
 
 /** Makes the SDK part of a notebook session and gives the object that cells know as `fused`. */
 export function connectSdk(links: SessionLinks): typeof fused {
+  setModuleFolder(links.folder);
   setFunctionSourceProvider((fn) => links.sourceOf(fn));
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
   setCellHooks({ detached: links.detached, signal: () => links.signal?.() });

@@ -1,7 +1,7 @@
 import { answered, type Requests } from "./requests.ts";
 
 export type Factory = (
-  load: (name: string) => Promise<object>,
+  load: (name: string, names?: unknown) => Promise<object>,
   require: (name: string) => object,
   meta: object,
 ) => unknown;
@@ -49,16 +49,25 @@ export class Modules {
     throw new ModuleError(`require("${name}") found no such module loaded. Use await import("${name}").`);
   };
 
-  /** The namespace of a module, fetched from the host where it is not here. */
-  readonly load = (name: unknown): Promise<object> => {
+  /**
+   * The namespace of a module, fetched from the host where it is not here.
+   * @param names what an `import { … }` takes; one that is missing is a SyntaxError, as in any module
+   */
+  readonly load = async (name: unknown, names?: unknown): Promise<object> => {
     const key = String(name);
     const loading = this.#loading.get(key) ?? this.#find(key);
     this.#loading.set(key, loading);
-    return loading;
+    const module = await loading;
+    if (Array.isArray(names))
+      for (const each of names as string[]) if (!(each in module)) throw missingExport(key, each);
+    return module;
   };
 
   async #find(name: string): Promise<object> {
-    if (Object.hasOwn(this.#headers, name)) return namespace((await this.run(this.#headers[name]!)).exports);
+    if (Object.hasOwn(this.#headers, name)) {
+      const exports = (await this.run(this.#headers[name]!)).exports as Record<string, object>;
+      return namespace(exports[bundleNamespace] ?? exports);
+    }
     const here = this.#loaded.get(name) ?? this.#evaluate(name);
     if (here) return here;
     const { detail, body } = await answered(this.#requests.ask("import", name));
@@ -79,6 +88,13 @@ export class Modules {
     return module;
   }
 }
+
+function missingExport(module: string, name: string): SyntaxError {
+  return new SyntaxError(`The requested module '${module}' does not provide an export named '${name}'.`);
+}
+
+/** A module that is a bundled package exports all that the package does as this one (fused/imports/bundle-package.ts). */
+const bundleNamespace = "$fused_namespace";
 
 export class ModuleError extends Error {
   override name = "ModuleError";

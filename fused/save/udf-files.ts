@@ -1,5 +1,9 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UdfSerializationError } from "../errors.ts";
+import { isFileName } from "../imports/local-modules.ts";
+import { importPlace } from "../imports/module-folder.ts";
+import { localModules } from "../imports/with-imports.ts";
 import type { Language } from "../meta/meta-json.ts";
 import { writeMeta } from "../meta/write-meta.ts";
 import { signature } from "../udf-display.ts";
@@ -13,8 +17,11 @@ export function udfFiles(state: UdfState): Map<string, string> {
   // Code that stood in meta.json goes back there.
   const isInline = loaded?.metaText !== undefined && loaded.codeFile === undefined;
   const codeFile = loaded?.codeFile ?? `${fileName(frame.name)}.${ending}`;
-  const headers = frame.headers.map(({ moduleName, source }) => {
-    return { moduleName, source, file: loaded?.headerFiles[moduleName] ?? `${fileName(moduleName)}.${ending}` };
+  const local = language === "python" ? [] : localModules(frame, importPlace(loaded));
+  const lost = local.find(({ problem }) => problem !== undefined);
+  if (lost) throw new UdfSerializationError(`${frame.name} cannot be saved: ${lost.problem}`, { udfName: frame.name });
+  const headers = [...frame.headers, ...local].map(({ moduleName, source }) => {
+    return { moduleName, source, file: loaded?.headerFiles[moduleName] ?? headerFile(moduleName, ending) };
   });
   const meta = writeMeta(
     {
@@ -47,6 +54,13 @@ export function udfFiles(state: UdfState): Map<string, string> {
     );
   }
   return new Map([...byName].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The file of a header module: that of a local file keeps its name, and data is code that gives it. */
+function headerFile(moduleName: string, ending: string): string {
+  if (!isFileName(moduleName)) return `${fileName(moduleName)}.${ending}`;
+  const name = fileName(basename(moduleName));
+  return /\.[cm]?[jt]s$/.test(name) ? name : `${name}.${ending}`;
 }
 
 /** What a folder or zip of the UDF is called. */

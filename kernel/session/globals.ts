@@ -98,7 +98,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       configurable: true,
       enumerable: false,
       get() {
-        const sdk = openSdk(calls, reporter, scope);
+        const sdk = openSdk(calls, reporter, scope, importer);
         Object.defineProperty(globalThis, "fused", hidden(sdk));
         return sdk;
       },
@@ -122,8 +122,9 @@ function authorsText(fn: object): string {
   return text.includes("__fused.") ? loadRewriting().withoutRewriting(text) : text;
 }
 
-function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope): unknown {
+function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope, importer: Importer): unknown {
   const sdk = loadSdk().connectSdk({
+    folder: importer.folder,
     sourceOf: (fn) => functionSources.get(fn) ?? authorsText(fn),
     enginePath: () => calls.engine(),
     write: (stream, text) => reporter.text(stream, text),

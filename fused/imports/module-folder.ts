@@ -1,0 +1,29 @@
+import { statSync } from "node:fs";
+import { dirname, extname, isAbsolute } from "node:path";
+import type { LoadedUdf } from "../load/loaded-udf.ts";
+
+/** Where a UDF's imports are looked for, and which files it may take along. */
+export interface ImportPlace {
+  folder: string;
+  /**
+   * `any` for code of the notebook's author; `below` the folder for a UDF that was loaded from it, and `none` for one
+   * that came from elsewhere: nobody has read it, and what it takes along it could send away.
+   */
+  files: "any" | "below" | "none";
+}
+
+let notebookFolder = process.cwd();
+
+/** Says which folder is the notebook's. Until then it is the one that the process was started in. */
+export function setModuleFolder(path: string): void {
+  notebookFolder = path;
+}
+
+/** The place of a UDF's imports: its own folder, or the notebook's. */
+export function importPlace(loaded?: LoadedUdf): ImportPlace {
+  if (!loaded) return { folder: notebookFolder, files: "any" };
+  const { place } = loaded;
+  const found = isAbsolute(place) && extname(place) !== ".zip" ? statSync(place, { throwIfNoEntry: false }) : undefined;
+  if (!found) return { folder: notebookFolder, files: "none" };
+  return { folder: found.isDirectory() ? place : dirname(place), files: "below" };
+}
