@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { fetchForUdf, type FetchRequest } from "./host-fetch.ts";
-import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
+import type { RunContext, IsolateSlot } from "./isolate-slot.ts";
 import type { Failure } from "./isolate/failure.ts";
 import type { HostLink } from "./isolate/host-link.ts";
-import type { FinishDetail } from "./isolate/main.ts";
+import type { FinishDetail } from "./isolate/isolate-run.ts";
 import { moveIn } from "./move-in.ts";
 import { NestedRuns } from "./nested/nested-runs.ts";
 import { findImport, readDataset } from "./packages.ts";
@@ -28,7 +28,7 @@ export class ActiveRun implements HostLink {
   forcedEnd: RunError | undefined;
   #slot: IsolateSlot;
   #run: HostRun;
-  #fresh: FreshContext | undefined;
+  #context: RunContext | undefined;
   #ended = Promise.withResolvers<Ending>();
   #deadline: NodeJS.Timeout | undefined;
   #alarm: NodeJS.Timeout | undefined;
@@ -38,6 +38,10 @@ export class ActiveRun implements HostLink {
   readonly nested: NestedRuns;
   #isClosed = false;
   #waiting = 0;
+  /** Calls into the isolate that it has not come back from: microtasks may still be on. */
+  #calls = new Set<Promise<unknown>>();
+  /** Nobody beside the run has seen anything of it yet: no output, nothing asked of the host. */
+  isUnseen = true;
 
   constructor(slot: IsolateSlot, run: HostRun) {
     this.#slot = slot;
@@ -51,15 +55,25 @@ export class ActiveRun implements HostLink {
   }
 
   /** Starts the UDF. @throws what isolated-vm throws when the isolate ends */
-  start(fresh: FreshContext, values: unknown[]): Promise<Ending> {
+  start(context: RunContext, values: unknown[]): Promise<Ending> {
     const { timeoutMs } = this.#run.limits;
     if (this.forcedEnd) throw new Error("cancelled");
-    this.#fresh = fresh;
-    fresh.link.handler = this;
+    this.#context = context;
+    context.link.handler = this;
     this.#slot.onLost = () => this.#ended.reject(new Error("The isolate was lost."));
     if (timeoutMs > 0) this.#deadline = setTimeout(() => this.#endByForce(errorOfTimeout(timeoutMs)), timeoutMs);
     this.#call(["start", ...values]);
     return this.#ended.promise;
+  }
+
+  /**
+   * Waits until the isolate does nothing more for a run that is over.
+   * @returns whether nothing is left that could come back later: no timer, no request
+   */
+  async atRest(): Promise<boolean> {
+    const isQuiet = this.#alarm === undefined && this.#requests.size === 0;
+    await Promise.all(this.#calls);
+    return isQuiet && this.forcedEnd === undefined && !this.#slot.isGone;
   }
 
   /** Lets go of everything that the run has with the host. */
@@ -69,7 +83,7 @@ export class ActiveRun implements HostLink {
     clearTimeout(this.#alarm);
     this.#run.signal.removeEventListener("abort", this.#cancel);
     this.#slot.onLost = undefined;
-    if (this.#fresh) this.#fresh.link.handler = undefined;
+    if (this.#context) this.#context.link.handler = undefined;
     for (const request of this.#requests.values()) request.abort();
     this.#functions?.close();
   }
@@ -81,12 +95,16 @@ export class ActiveRun implements HostLink {
   }
 
   log(stream: unknown, text: unknown): void {
+    this.isUnseen = false;
     this.#run.onLog({ stream: stream === "stderr" ? "stderr" : "stdout", text: this.#masked(String(text)) });
   }
 
   arm(milliseconds: unknown): void {
     clearTimeout(this.#alarm);
-    this.#alarm = setTimeout(() => this.#call(["fire"]), Number(milliseconds));
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined;
+      this.#call(["fire"]);
+    }, Number(milliseconds));
   }
 
   random(count: unknown): ArrayBuffer {
@@ -110,6 +128,7 @@ export class ActiveRun implements HostLink {
   }
 
   request(id: unknown, kind: unknown, detail: unknown, body: unknown): void {
+    this.isUnseen = false;
     void this.#answer(Number(id), String(kind), String(detail), body instanceof ArrayBuffer ? body : undefined);
   }
 
@@ -169,7 +188,7 @@ export class ActiveRun implements HostLink {
   async #answerImport(id: number, name: string): Promise<void> {
     const found = await findImport(name);
     if (found.kind === "code") {
-      await this.#slot.addPackage(this.#fresh!, name);
+      await this.#slot.addPackage(this.#context!, name);
       this.#reply(id, undefined, "code");
     } else if (found.kind === "data") this.#reply(id, undefined, "data", found.bytes.slice());
     else this.#reply(id, undefined, found.kind + found.text);
@@ -180,8 +199,8 @@ export class ActiveRun implements HostLink {
   }
 
   #call(values: [string, ...unknown[]]): void {
-    if (this.#isClosed || !this.#fresh) return;
-    this.#fresh.control.apply(undefined, values as never).catch((error: unknown) => {
+    if (this.#isClosed || !this.#context) return;
+    const call = this.#context.control.apply(undefined, values as never).catch((error: unknown) => {
       if (this.#slot.isGone) return this.#ended.reject(error);
       // A promise that was rejected with nobody to handle it: it ends the run as it would end a process.
       const { name, message, stack } = Object(error) as Error;
@@ -193,6 +212,8 @@ export class ActiveRun implements HostLink {
       };
       this.#ended.resolve({ failure });
     });
+    this.#calls.add(call);
+    void call.then(() => this.#calls.delete(call));
   }
 
   #cancel = (): void => this.#endByForce(errorOfCancelling());

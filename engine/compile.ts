@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { compileFunction, compileModule, type JavaScriptModule } from "./javascript-module.ts";
+import { keptContextGlobals } from "./kept-context-rule.ts";
 import type { UdfFrame } from "./udf-frame.ts";
 
 /** A frame as a script for an isolate. */
@@ -14,6 +15,8 @@ export interface CompiledUdf {
   script: string;
   /** Packages that are imported by a literal name, so that they can be made ready before the run. */
   imports: string[];
+  /** Where its runs may follow one another in one context: the globals that each gets anew (kept-context-rule.ts). */
+  keptGlobals: string[] | undefined;
   /** A position in `script` as the author counts; all 1-based. */
   authorPosition(line: number, column: number): AuthorPosition | undefined;
 }
@@ -53,11 +56,15 @@ export function compileFrame(frame: UdfFrame, frameHash: string): CompiledUdf {
     chunks.push({ source: moduleName, module: compileModule(source, "default", origin) });
   }
 
+  const joined = joinChunks(chunks);
+  const imports = importedPackages(chunks, frame);
+  const mayKeep = imports.length === 0 && frame.headers.length === 0;
   return {
     frame,
     hash: frameHash,
-    ...joinChunks(chunks),
-    imports: importedPackages(chunks, frame),
+    ...joined,
+    imports,
+    keptGlobals: mayKeep ? keptContextGlobals(joined.script) : undefined,
   };
 }
 

@@ -27,6 +27,12 @@ export class IsolateScripts {
     return this.#script(hash, () => this.#isolate.compileScript(handing(`"define"`, script), { filename: scriptName }));
   }
 
+  /** Defines a UDF in a context that is kept: the value is a function of the run's own globals. @throws SyntaxError of V8 */
+  keptUdf({ hash, script, keptGlobals }: CompiledUdf): Promise<ivm.Script> {
+    const code = `(${keptGlobals!.join(",")})=>${script}`;
+    return this.#script(`kept ${hash}`, () => this.#isolate.compileScript(code, { filename: scriptName }));
+  }
+
   /** Adds a package; undefined where the import is data, no code. @throws ImportError */
   async package(name: string): Promise<ivm.Script | undefined> {
     const found = await findImport(name);

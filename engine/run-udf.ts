@@ -1,9 +1,9 @@
 import ivm from "isolated-vm";
-import { ActiveRun } from "./active-run.ts";
+import { ActiveRun, type Ending } from "./active-run.ts";
 import type { CompiledUdf } from "./compile.ts";
 import type { HostAccess } from "./host-access.ts";
-import type { FreshContext, IsolateSlot } from "./isolate-slot.ts";
-import type { StartDetail } from "./isolate/main.ts";
+import type { RunContext, IsolateSlot } from "./isolate-slot.ts";
+import type { StartDetail } from "./isolate/isolate-run.ts";
 import type { RunFacts } from "./isolate/run-facts.ts";
 import { moveIn } from "./move-in.ts";
 import type { RunNested } from "./nested/nested-runs.ts";
@@ -33,36 +33,67 @@ export type HostTimes = Omit<RunTimes, "queue">;
 export type HostOutcome =
   { value: EncodedValue; bytes: number; times: HostTimes } | { error: RunError; times: HostTimes };
 
+/** What is done when a run is over: `atRest` waits until its isolate is, and says whether its context may be kept. */
+export interface EndedRun {
+  outcome: HostOutcome;
+  atRest(): Promise<boolean>;
+}
+
 /** Runs a UDF in a slot. Ends with a value or an error, whatever the UDF does; an ending by force disposes the slot. */
-export async function runUdf(slot: IsolateSlot, run: HostRun): Promise<HostOutcome> {
+export async function runUdf(slot: IsolateSlot, run: HostRun): Promise<EndedRun> {
+  const ended = await runIn(slot, run, () => slot.take(run.udf));
+  if (!ended.hasStrayed) return ended;
+  // Nothing of the first attempt was seen outside: the run begins again where it can do what it wants.
+  const again = await runIn(slot, run, () => slot.takeFresh(run.udf));
+  run.udf.keptGlobals = undefined;
+  return again;
+}
+
+async function runIn(
+  slot: IsolateSlot,
+  run: HostRun,
+  take: () => Promise<RunContext>,
+): Promise<EndedRun & { hasStrayed: boolean }> {
   const times: HostTimes = { prepare: 0, run: 0, encode: 0 };
   const active = new ActiveRun(slot, run);
   let last = performance.now();
   const elapsed = () => -(last - (last = performance.now()));
+  let hasStrayed = false;
+  const over = (outcome: HostOutcome) => ({ outcome, hasStrayed, atRest: () => active.atRest() });
   try {
-    const fresh = await slot.take(run.udf);
+    const context = await take();
     times.prepare = elapsed();
-    const ending = await active.start(fresh, startArguments(run));
+    const ending = await active.start(context, startArguments(run));
     times.run = elapsed();
+    hasStrayed = context.isKept && active.isUnseen && isStray(ending);
     if ("failure" in ending) {
       const error = errorOfUdf(ending.failure, run.udf, run.limits);
       if (active.nested.isRecursion(error.name, error.message)) error.kind = "recursion";
-      return { error, times };
+      return over({ error, times });
     }
     const { detail, text, body } = ending;
     times.encode = Math.min(detail.encode, times.run);
     times.run -= times.encode;
-    const buffers = await takeBuffers(fresh, detail.buffers);
+    const buffers = await takeBuffers(context, detail.buffers);
     times.encode += elapsed();
     const value = { text, body: new Uint8Array(body), buffers, hasTables: detail.hasTables };
-    return { value, bytes: detail.bytes, times };
+    return over({ value, bytes: detail.bytes, times });
   } catch (error) {
-    if (active.forcedEnd) return { error: active.forcedEnd, times };
-    if (slot.isGone) return { error: errorOfMemory(run.limits), times };
-    return { error: errorOfHost(error, run.udf), times };
+    if (active.forcedEnd) return over({ error: active.forcedEnd, times });
+    if (slot.isGone) return over({ error: errorOfMemory(run.limits), times });
+    return over({ error: errorOfHost(error, run.udf), times });
   } finally {
     active.close();
   }
+}
+
+/** V8's words for a write that the frozen built-ins of a kept context do not take. */
+const refusedWrite = /read only|not extensible|Cannot (add|assign|define|delete|redefine)|only a getter|not writable/i;
+
+function isStray(ending: Ending): boolean {
+  if (!("failure" in ending)) return ending.detail.strayed;
+  const { strayed, name, message } = ending.failure;
+  return strayed === true || (name === "TypeError" && refusedWrite.test(message));
 }
 
 function startArguments({ udf, parameters, limits, access }: HostRun): unknown[] {
@@ -82,10 +113,10 @@ function factsOf({ frame }: CompiledUdf, { context, secrets, cache, rowGroupBatc
   return { context, secretNames: Object.keys(secrets).sort(), udf, cache, rowGroupBatchSize };
 }
 
-async function takeBuffers(fresh: FreshContext, count: number): Promise<Uint8Array[]> {
+async function takeBuffers(context: RunContext, count: number): Promise<Uint8Array[]> {
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const moved = (await fresh.control.apply(undefined, ["take", i, ivm] as never)) as ivm.ExternalCopy<ArrayBuffer>;
+    const moved = (await context.control.apply(undefined, ["take", i, ivm] as never)) as ivm.ExternalCopy<ArrayBuffer>;
     buffers.push(new Uint8Array(moved.copy({ transferIn: true, release: true })));
   }
   return buffers;

@@ -71,7 +71,7 @@ export class Scheduler {
     while (this.#running - this.#waiting < this.#cores) {
       const next = this.#queues.next((depth) => (this.#busy[depth] ?? 0) < this.#cores * slotsPerCore);
       if (!next) return;
-      void this.#runIn(this.#slotFor(next.run.limits.memoryMb), next);
+      void this.#runIn(this.#slotFor(next.run), next);
     }
   }
 
@@ -87,9 +87,10 @@ export class Scheduler {
       if (value) this.#fill();
     };
     const runNested: HostRun["runNested"] = async (nested) => (await this.run(client, nested)).outcome;
-    settle(await runUdf(slot, { ...run, onWaiting, runNested }), queued);
+    const { outcome, atRest } = await runUdf(slot, { ...run, onWaiting, runNested });
+    settle(outcome, queued);
     onWaiting(false);
-    const isGood = this.#idle.length < this.#cores * slotsPerCore && (await slot.renew().catch(() => false));
+    const isGood = this.#idle.length < this.#cores * slotsPerCore && (await slot.renew(atRest).catch(() => false));
     if (isGood) this.#idle.push(slot);
     else {
       slot.dispose();
@@ -101,8 +102,9 @@ export class Scheduler {
     this.#fill();
   }
 
-  #slotFor(memoryMb: number): IsolateSlot {
-    const fitting = this.#idle.findLastIndex((slot) => slot.memoryMb === memoryMb);
+  #slotFor({ udf, limits: { memoryMb } }: AskedRun): IsolateSlot {
+    const keeping = this.#idle.findLastIndex((slot) => slot.memoryMb === memoryMb && slot.keeps(udf));
+    const fitting = keeping >= 0 ? keeping : this.#idle.findLastIndex((slot) => slot.memoryMb === memoryMb);
     if (fitting >= 0) return this.#idle.splice(fitting, 1)[0]!;
     if (this.#slots >= this.#cores) {
       const spare = this.#idle.shift();

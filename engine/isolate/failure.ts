@@ -10,6 +10,8 @@ export interface Failure {
   /** V8's text, in positions of the compiled script. */
   stack: string;
   valueType?: string;
+  /** The run reached for what is not there in a kept context (harden.ts). */
+  strayed?: boolean;
 }
 
 const longestText = 20_000;

@@ -16,21 +16,39 @@ export interface IsolateParts {
   current: CurrentRun;
 }
 
-/**
- * Gives a context its globals (fused-spec.md 2, "Worker globals"). Most are made when first used: a context is made for each
- * run, and few runs use many of them.
- */
-export function installGlobals(host: HostLink, parts: IsolateParts, logLimit: () => number) {
-  const { requests, modules } = parts;
+/** The globals that hold something of a run, by name; and how its timers and its clock are driven. */
+export function makeRunGlobals(host: HostLink, parts: IsolateParts, logLimit: () => number) {
   const timers = makeTimers(host);
-  for (const [name, value] of Object.entries(timers.globals)) define(name, value);
-  define("console", makeConsole(host, logLimit));
-  define("fused", makeFused(requests, makeHostFunctions(host, parts)));
+  const { performance, startClock } = makePerformance();
+  const made: Record<string, unknown> = {
+    ...timers.globals,
+    performance,
+    queueMicrotask(callback: unknown) {
+      if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function.");
+      void Promise.resolve().then(() => callback());
+    },
+  };
+  const makers: Record<string, () => unknown> = {
+    console: () => makeConsole(host, logLimit),
+    fused: () => makeFused(parts.requests, makeHostFunctions(host, parts)),
+  };
+  return {
+    timers,
+    startClock,
+    names: [...Object.keys(made), ...Object.keys(makers)],
+    get: (name: string) => (made[name] ??= makers[name]?.()),
+  };
+}
+
+export type RunGlobals = ReturnType<typeof makeRunGlobals>;
+
+/**
+ * Gives a fresh context its globals (fused-spec.md 2, "Worker globals"). Most are made when first used: a context is made
+ * for each run, and few runs use many of them.
+ */
+export function installGlobals(host: HostLink, { requests, modules }: IsolateParts, own: RunGlobals): void {
+  for (const name of own.names) define(name, own.get(name));
   define("require", modules.require);
-  define("queueMicrotask", (callback: unknown) => {
-    if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function.");
-    void Promise.resolve().then(() => callback());
-  });
   // Callbacks of a run that is over would run in the time of the next one. V8 never promises to call them.
   define("FinalizationRegistry", SilentFinalizationRegistry);
 
@@ -60,9 +78,6 @@ export function installGlobals(host: HostLink, parts: IsolateParts, logLimit: ()
     "structuredClone",
     () => (require("./structured-clone.ts") as typeof import("./structured-clone.ts")).structuredClone,
   );
-  const { performance, startClock } = makePerformance();
-  define("performance", performance);
-  return { timers, startClock };
 }
 
 function define(name: string, value: unknown): void {

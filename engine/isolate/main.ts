@@ -1,117 +1,47 @@
-import type { EncodedValue } from "../values/encoded-value.ts";
-import type { ParameterSchema } from "../udf-frame.ts";
-import { buildArguments } from "./arguments.ts";
-import { describeFailure } from "./failure.ts";
 import { compileAtOnce, installGlobals } from "./globals.ts";
+import { harden } from "./harden.ts";
 import type { HostLink } from "./host-link.ts";
-import { Modules, type Factory } from "./modules.ts";
-import { Requests } from "./requests.ts";
-import type { CurrentRun, RunFacts } from "./run-facts.ts";
-import { makeTravel } from "./travel.ts";
-
-/** What a run is started with, as JSON. */
-export interface StartDetail {
-  parameters: ParameterSchema;
-  hasTables: boolean;
-  resultBytes: number;
-  logCharacters: number;
-  /** Absent where the run may use nothing of the host's machine. */
-  facts: RunFacts | undefined;
-}
-
-/** What a run ended with, as JSON beside the parts of its value. */
-export interface FinishDetail {
-  hasTables: boolean;
-  /** How many buffers the host is to take with `control("take", i)`. */
-  buffers: number;
-  bytes: number;
-  /** Milliseconds. */
-  run: number;
-  encode: number;
-}
-
-interface Definition {
-  $main: Factory;
-  modules: Record<string, Factory>;
-}
+import { IsolateRun, type Definition } from "./isolate-run.ts";
 
 type ExternalCopyClass = new (value: unknown, options: object) => unknown;
+/** Of a kept context: gives the UDF anew, with a run's own globals. */
+type MakeDefinition = (...globals: unknown[]) => Definition;
 
 /**
- * Makes a context ready for one run: gives it its globals and returns `control`, the host's one way in. Runs once, for the
+ * Makes a context ready for runs: gives it its globals and returns `control`, the host's one way in. Runs once, for the
  * snapshot that every isolate starts from; each context then gets its own copy of all this, and `connect`s it to the host.
- * Neither `control` nor what it is handed may become reachable for the UDF.
+ * A context is for one run, or after `harden` for many runs of one UDF, one after another. Neither `control` nor what it is
+ * handed may become reachable for the UDF.
  */
 export function install(): (operation: string, ...values: never[]) => unknown {
   let tell: (...values: unknown[]) => void;
   let ask: (...values: unknown[]) => unknown;
-  const host: HostLink = {
-    finish: (status, detail, text, body) => tell("finish", status, detail, text, body),
-    log: (stream, text) => tell("log", stream, text),
-    arm: (milliseconds) => tell("arm", milliseconds),
-    request: (id, kind, detail, body) => tell("request", id, kind, detail, body),
-    drop: (id) => tell("drop", id),
-    random: (count) => ask("random", count) as ArrayBuffer,
-    url: (detail) => ask("url", detail) as string | undefined,
-    secret: (name) => ask("secret", name) as string | undefined,
-  };
-  let logCharacters = 0;
-  let definition: Definition | undefined;
-  let results: Uint8Array[] = [];
-  let isOver = false;
+  let define: () => Definition;
+  let isKept = false;
 
-  const requests = new Requests(host);
-  const modules = new Modules(requests);
-  const travel = makeTravel(modules);
-  const current: CurrentRun = { facts: undefined };
-  const { timers, startClock } = installGlobals(host, { requests, modules, travel, current }, () => logCharacters);
-
-  const fail = (thrown: unknown) => {
-    if (isOver) return;
-    isOver = true;
-    host.finish("error", JSON.stringify(describeFailure(thrown)), "", undefined);
-  };
-
-  const succeed = (value: unknown, started: number, maxBytes: number) => {
-    const returned = Date.now();
-    const encoded = travel.encode(value, maxBytes);
-    if (isOver) return;
-    isOver = true;
-    results = encoded.buffers;
-    const detail: FinishDetail = {
-      hasTables: encoded.hasTables,
-      buffers: results.length,
-      bytes: results.reduce((sum, { length }) => sum + length, encoded.body.length + encoded.text.length),
-      run: returned - started,
-      encode: Date.now() - returned,
+  /** A run, whose ways to the host are closed as soon as another is the one that is on. */
+  function openRun(): IsolateRun {
+    const isOn = () => run === opened;
+    const say = (...values: unknown[]) => {
+      if (isOn()) tell(...values);
     };
-    host.finish("ok", JSON.stringify(detail), encoded.text, encoded.body.buffer as ArrayBuffer);
-  };
+    const enquire = (...values: unknown[]) => (isOn() ? ask(...values) : undefined);
+    const host: HostLink = {
+      finish: (status, detail, text, body) => say("finish", status, detail, text, body),
+      log: (stream, text) => say("log", stream, text),
+      arm: (milliseconds) => say("arm", milliseconds),
+      request: (id, kind, detail, body) => say("request", id, kind, detail, body),
+      drop: (id) => say("drop", id),
+      random: (count) => enquire("random", count) as ArrayBuffer,
+      url: (detail) => enquire("url", detail) as string | undefined,
+      secret: (name) => enquire("secret", name) as string | undefined,
+    };
+    const opened: IsolateRun = new IsolateRun(host);
+    if (!isKept) installGlobals(host, opened.parts, opened.globals);
+    return opened;
+  }
 
-  const start = async (startDetail: string, text: string, body: ArrayBuffer, ...buffers: ArrayBuffer[]) => {
-    try {
-      const detail = JSON.parse(startDetail) as StartDetail;
-      logCharacters = detail.logCharacters;
-      current.facts = detail.facts;
-      startClock();
-      modules.setHeaders(definition!.modules);
-      const { $entry: entry } = await modules.run(definition!.$main);
-      if (typeof entry !== "function") throw new TypeError(`The UDF is no function but ${typeof entry}.`);
-      const encoded: EncodedValue = {
-        text,
-        body: new Uint8Array(body),
-        buffers: buffers.map((buffer) => new Uint8Array(buffer)),
-        hasTables: detail.hasTables,
-      };
-      const given = await travel.decode(encoded);
-      const started = Date.now();
-      const value: unknown = await entry(...buildArguments(detail.parameters, given as Record<string, unknown>));
-      succeed(value, started, detail.resultBytes);
-    } catch (error) {
-      fail(error);
-    }
-  };
-
+  let run = openRun();
   return function control(operation: string, ...values: never[]): unknown {
     switch (operation) {
       case "connect":
@@ -119,27 +49,43 @@ export function install(): (operation: string, ...values: never[]) => unknown {
         ask = values[1]!;
         compileAtOnce();
         return undefined;
-      case "define":
-        definition = values[0];
+      case "harden":
+        isKept = true;
+        harden(ours(), () => (run.hasStrayed = true));
         return undefined;
+      case "define":
+        define = () => values[0]!;
+        return undefined;
+      case "defineKept": {
+        const names = (values[0]! as string).split(",").filter(Boolean);
+        define = () => (values[1]! as MakeDefinition)(...names.map((name) => run.globals.get(name)));
+        return undefined;
+      }
       case "package":
-        modules.addPackage(values[0]!, values[1]!);
+        run.parts.modules.addPackage(values[0]!, values[1]!);
         return undefined;
       case "start":
-        void start(...(values as unknown as Parameters<typeof start>));
+        if (isKept) run = openRun();
+        void run.start(define, ...(values as unknown as [string, string, ArrayBuffer]));
         return undefined;
       case "fire":
-        timers.fire(fail);
+        run.globals.timers.fire(run.fail);
         return undefined;
       case "reply":
-        requests.settle(...(values as unknown as Parameters<Requests["settle"]>));
+        run.parts.requests.settle(...(values as unknown as Parameters<IsolateRun["parts"]["requests"]["settle"]>));
         return undefined;
       case "take":
-        return moveOut((values[1]! as { ExternalCopy: ExternalCopyClass }).ExternalCopy, results[values[0]!]!);
+        return moveOut((values[1]! as { ExternalCopy: ExternalCopyClass }).ExternalCopy, run.results[values[0]!]!);
       default:
         return undefined;
     }
   };
+}
+
+/** What of this bundle outlives a run and is given to UDFs: functions, and what the methods of their values are. */
+function ours(): object[] {
+  const tiles = require("../../fused/tiles/index.ts") as typeof import("../../fused/tiles/index.ts");
+  return [...Object.values(tiles), tiles.createBounds([0, 0, 1, 1]), tiles.createTile(0, 0, 0)];
 }
 
 /** Hands a result over without a copy. Memory that cannot change hands, as WebAssembly's, is copied. */
