@@ -125,13 +125,35 @@ export const optionDefinitions = {
     ),
   },
   show: {
-    openBrowser: flag(true, "open links in the browser"),
+    openBrowser: flag(true, "open links of the service in the browser"),
     showWidget: flag(true, "draw results as widgets"),
     formatNumbers: flag(true, "group the digits of numbers"),
-    materializeVirtualFolders: flag(false, "list virtual folders as if they were real"),
+    materializeVirtualFolders: flag(false, "list virtual folders of the service as if they were real"),
     enableTqdm: flag(true, "show progress"),
   },
 };
+
+/**
+ * Options of what only the Fused service does. They are kept and saved, since Python's SDK reads the same settings file;
+ * who sets one is told that it changes nothing here.
+ */
+export const serviceOptions: ReadonlySet<string> = new Set([
+  "sharedUdfBaseUrl",
+  "saveUserSettings",
+  "promptToLogin",
+  "noLogin",
+  "gcpProjectName",
+  "defaultRunHeaders",
+  "defaultSendStatusEmail",
+  "auth.clientId",
+  "auth.audience",
+  "auth.authorizeUrl",
+  "auth.tokenUrl",
+  "auth.logoutUrl",
+  "auth.scopes",
+  "show.openBrowser",
+  "show.materializeVirtualFolders",
+]);
 
 type Definitions = typeof optionDefinitions;
 type Value<D> =

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { OptionError } from "./errors.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { OptionValues } from "./options-definitions.ts";
-import { findDefinition, isDefinition, optionDefinitions, optionPaths } from "./options-definitions.ts";
+import { findDefinition, isDefinition, optionDefinitions, optionPaths, serviceOptions } from "./options-definitions.ts";
 import { readSettings, settingsPath, writeSettings } from "./options-file.ts";
 import { camelCase, snakeCase } from "./option-names.ts";
 
@@ -45,7 +45,16 @@ export function setOption(name: string, value: unknown): void {
   }
   checkValue(path, value);
   current().set(path, { value: structuredClone(value), source: "assigned" });
+  if (serviceOptions.has(path) && !told.has(path)) {
+    told.add(path);
+    console.warn(
+      `options.${path} is kept, and changes nothing here: it is about the Fused service, where no run goes yet.`,
+    );
+  }
 }
+
+/** Options of the service that somebody has set, and has been told about. */
+const told = new Set<string>();
 
 /** The value of an option by its full name, or of a whole group as a plain object. */
 export function getOption(name: string): unknown {
@@ -152,7 +161,8 @@ function describe(): string {
   return optionPaths
     .map((path) => {
       const { value, source } = current().get(path)!;
-      return `${path.padEnd(width)}  ${JSON.stringify(value)}${source === "default" ? "" : `  (${source})`}`;
+      const notes = [source !== "default" && source, serviceOptions.has(path) && "of the service"].filter(Boolean);
+      return `${path.padEnd(width)}  ${JSON.stringify(value)}${notes.length > 0 ? `  (${notes.join(", ")})` : ""}`;
     })
     .join("\n");
 }

@@ -1,6 +1,6 @@
 import type { RasterWindow, WindowRequest } from "../engine/raster/read-window.ts";
-import { openUrl } from "../engine/files/open-url.ts";
 import { resolveFileUrl } from "../engine/files/file-url.ts";
+import { timedOpen } from "./files/timed-open.ts";
 import { options } from "./options.ts";
 
 /**
@@ -14,5 +14,5 @@ export async function readRaster(source: string | URL, request: WindowRequest = 
   const { readRaster: read } = await import("../engine/raster/read-raster.ts");
   if (!/^[a-z][a-z\d+.-]+:\/\//i.test(String(source))) return read({ kind: "file", path: String(source) }, request);
   const url = resolveFileUrl(String(source), options.fdPrefix);
-  return read({ kind: "url", url, open: openUrl, scope: "cell" }, request);
+  return read({ kind: "url", url, open: timedOpen(), scope: "cell" }, request);
 }

@@ -15,10 +15,12 @@ const path = join(folder, "dem.tif");
 let server: Server;
 let url: string;
 let asked: string[] = [];
+let delayMs = 0;
 
 before(async () => {
   writeFileSync(path, cog);
-  server = createServer(({ headers, url: place }, response) => {
+  server = createServer(async ({ headers, url: place }, response) => {
+    if (delayMs > 0) await new Promise((go) => setTimeout(go, delayMs));
     asked.push(headers.range ?? "whole");
     const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.range ?? "") ?? [];
     if (place === "/whole.tif" || !from) return response.end(cog);
@@ -55,6 +57,25 @@ describe("fused.readRaster", () => {
     );
     assert.ok(data instanceof Float32Array);
     near(data[0]!, elevation(7 + 0.5 / 1024, 47 - 0.5 / 1024), 0.001);
+  });
+
+  test("F183 the header of a remote raster may take metadataRequestTimeout, its pixels requestTimeout", async () => {
+    const { requestTimeout, metadataRequestTimeout } = fused.options;
+    delayMs = 400;
+    try {
+      Object.assign(fused.options, { requestTimeout: 60, metadataRequestTimeout: 0.1 });
+      await assert.rejects(fused.readRaster(`${url}/late.tif`, { width: 8, height: 8 }), {
+        message: /did not give its metadata within 0\.1 s \(the option metadataRequestTimeout\)/,
+      });
+      Object.assign(fused.options, { requestTimeout: 0.1, metadataRequestTimeout: 60 });
+      await assert.rejects(fused.readRaster(`${url}/later.tif`, { width: 900, height: 900 }), {
+        message: /did not give its data within 0\.1 s \(the option requestTimeout\)/,
+      });
+    } finally {
+      delayMs = 0;
+      Object.assign(fused.options, { requestTimeout, metadataRequestTimeout });
+    }
+    assert.equal((await fused.readRaster(`${url}/later.tif`, { width: 8, height: 8 })).width, 8);
   });
 
   test("a window of an address takes its parts only, from the overview that suits the size", async () => {

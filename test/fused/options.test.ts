@@ -149,6 +149,22 @@ test("F176 a wrong name is refused with the nearest one, a wrong value with what
   assert.throws(() => (loose["defaultUdfRunEngine"] = "cloud"), /one of "local", "remote", or null/);
 });
 
+test("F179 options of the service are kept and saved, and who sets one is told once that it changes nothing here", () => {
+  for (const name of ["show.materializeVirtualFolders", "saveUserSettings"]) {
+    const said = warningsOf(() => {
+      setOption(name, getOption(name) !== true);
+      setOption(name, getOption(name) !== true);
+    });
+    assert.equal(said.length, 1, name);
+    assert.match(said[0]!, new RegExp(`options\\.${name} is kept, and changes nothing here`));
+  }
+  assert.match(options.toString(), /show\.openBrowser\s+true\s+\(of the service\)/);
+  assert.deepEqual(
+    warningsOf(() => setOption("maxWorkers", 3)),
+    [],
+  );
+});
+
 test("a value is copied when it is assigned", () => {
   const headers = { a: "1" };
   options.defaultRunHeaders = headers;
