@@ -107,6 +107,10 @@ async function encodeAs(name: FormatName, value: unknown, family: Family, option
       return textBytes(await (await import("./feature-collection.ts")).encodeGeoJson(value));
     case "csv":
       return textBytes(await (await import("./csv.ts")).encodeCsv(value));
+    case "xml":
+      return textBytes(await (await import("./xml.ts")).encodeXml(value));
+    case "xlsx":
+      return (await import("./xlsx.ts")).encodeXlsx(value);
     case "html":
       return textBytes(await (await import("./html.ts")).encodeHtml(value));
     case "mvt":

@@ -18,6 +18,12 @@ export const formats = {
   geojson: { mediaType: "application/geo+json", extension: "geojson", families: ["table"] },
   json: { mediaType: "application/json", extension: "json", families: ["table", "text", "simple", "dict"] },
   csv: { mediaType: "text/csv; charset=utf-8", extension: "csv", families: ["table"] },
+  xlsx: {
+    mediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    extension: "xlsx",
+    families: ["table"],
+  },
+  xml: { mediaType: "application/xml", extension: "xml", families: ["table"] },
   mvt: { mediaType: "application/vnd.mapbox-vector-tile", extension: "mvt", families: ["table"] },
   html: { mediaType: "text/html; charset=utf-8", extension: "html", families: ["table", "text"] },
   png: { mediaType: "image/png", extension: "png", families: image },
@@ -37,13 +43,11 @@ const aliases: Record<string, FormatName> = {
   arrows: "arrow",
   pbf: "mvt",
   htm: "html",
+  excel: "xlsx",
 };
 
 /** Formats of the original that this version does not write, and what comes nearest. */
 const leftOut: Record<string, string> = {
-  xlsx: "csv or parquet",
-  excel: "csv or parquet",
-  xml: "json or html",
   gif: "png or webp",
   apng: "png or webp",
   svg: "png",

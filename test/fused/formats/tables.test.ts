@@ -6,6 +6,7 @@ import { after, describe, test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { VectorTile } from "@mapbox/vector-tile";
 import * as arrow from "apache-arrow";
+import { unzipSync } from "fflate";
 import type { FeatureCollection, Geometry } from "geojson";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { PbfReader } from "pbf";
@@ -49,6 +50,46 @@ const rows = [
 ];
 
 describe("rows", () => {
+  test("F027 XLSX is a workbook of one sheet: numbers as numbers, ids and texts whole", async () => {
+    const { bytes: workbook, mediaType } = await encode([...rows, { id: 7n, name: "<&>", value: 2 }], "excel");
+    assert.match(mediaType, /spreadsheetml\.sheet$/);
+    const files = unzipSync(workbook);
+    const part = (name: string) => Buffer.from(files[name]!).toString();
+    assert.deepEqual(Object.keys(files).sort(), [
+      "[Content_Types].xml",
+      "_rels/.rels",
+      "xl/_rels/workbook.xml.rels",
+      "xl/workbook.xml",
+      "xl/worksheets/sheet1.xml",
+    ]);
+    const sheet = part("xl/worksheets/sheet1.xml");
+    const cellOf = (place: string) => new RegExp(`<c r="${place}"[^>]*>(.*?)</c>`, "s").exec(sheet)?.[0];
+    assert.match(cellOf("A1")!, />id</);
+    assert.match(cellOf("A2")!, /t="inlineStr".*>617700169958293503</);
+    assert.equal(cellOf("A5"), '<c r="A5"><v>7</v></c>');
+    assert.equal(cellOf("D2"), '<c r="D2"><v>1.5</v></c>');
+    assert.equal(cellOf("E2"), '<c r="E2" t="b"><v>1</v></c>');
+    assert.match(cellOf("B2")!, />a &quot;quoted&quot;, text</);
+    assert.match(cellOf("B5")!, />&lt;&amp;&gt;</);
+    assert.equal(cellOf("B3"), undefined, "nothing is no cell");
+    assert.deepEqual(
+      workbook,
+      (await encode([...rows, { id: 7n, name: "<&>", value: 2 }], "xlsx")).bytes,
+      "the same bytes again",
+    );
+    const wide = await bytes([Object.fromEntries(Array.from({ length: 28 }, (_none, i) => [`c${i}`, i]))], "xlsx");
+    assert.match(Buffer.from(unzipSync(wide)["xl/worksheets/sheet1.xml"]!).toString(), /<c r="AB2"><v>27<\/v>/);
+  });
+
+  test("F027 XML has a row element for each row and an element for each column, as pandas writes it", async () => {
+    const { bytes: xml, mediaType } = await encode([{ "1 a": 5n, b: "<&\u0001>", c: null }], "xml");
+    assert.equal(mediaType, "application/xml");
+    assert.equal(
+      Buffer.from(xml).toString(),
+      "<?xml version='1.0' encoding='utf-8'?>\n<data>\n  <row>\n    <_1_a>5</_1_a>\n    <b>&lt;&amp;&gt;</b>\n    <c/>\n  </row>\n</data>\n",
+    );
+  });
+
   test("F027 JSON of 64-bit ids keeps every digit, a column in one form; NaN is null and dates are ISO 8601", async () => {
     assert.deepEqual(await json(rows), [
       {
