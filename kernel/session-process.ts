@@ -4,6 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createBarrierReader, type BarrierReader } from "./barrier-reader.ts";
 import { openChannel, type Channel } from "./channel.ts";
+import { displayFolder } from "./display-folder.ts";
 import { explainEnd } from "./explain-end.ts";
 import type { FromSession, ToSession } from "./session/messages.ts";
 
@@ -42,7 +43,7 @@ export function startSession(events: SessionEvents): SessionProcess {
   const entry = import.meta.url.endsWith(".ts") ? "./session/main.ts" : "./session.js";
   const child: ChildProcess = spawn(process.execPath, [...flags, fileURLToPath(new URL(entry, import.meta.url))], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { ...process.env, FUSED_SESSION_TOKEN: token },
+    env: { ...process.env, FUSED_SESSION_TOKEN: token, FUSED_DISPLAY_DIRECTORY: displayFolder() },
     // A group of its own, so that all that cells start can be ended with it.
     detached: process.platform !== "win32",
     windowsHide: true,

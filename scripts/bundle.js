@@ -19,6 +19,7 @@ const entryPoints = {
   magics: "magics/builtin.ts",
   widgets: "widgets/show.ts",
   "engine-host": "engine/host.ts",
+  "table-worker": "kernel/widgets/table-worker.ts",
   cli: "cli/main.ts",
 };
 

@@ -22,13 +22,14 @@ function arrowColumn(table: Table, field: Field, index: number): TableColumn {
   let vector: Vector | null | undefined;
   const cell = (row: number): unknown => (vector ??= table.getChildAt(index))?.get(row);
   const geometry = geometryColumn(field, index);
-  if (!geometry) return { name: field.name, type: typeName(field.type), value: (row) => plain(cell(row), field.type) };
+  if (!geometry)
+    return { name: field.name, type: typeName(field.type), value: (row) => plainValue(cell(row), field.type) };
   const type = geometry.isDegrees ? "geometry" : `geometry (${geometry.crs})`;
   const value = (row: number) => {
     try {
       return geometryFromCell(cell(row), geometry.encoding);
     } catch {
-      return plain(cell(row), field.type);
+      return plainValue(cell(row), field.type);
     }
   };
   return { name: field.name, type, value };
@@ -67,12 +68,12 @@ export function typeName(type: DataType): string {
 }
 
 /** Makes what Arrow stores as numbers into what they mean: dates, times, decimals; keys of structs and lists stay. */
-function plain(value: unknown, type: DataType): unknown {
+export function plainValue(value: unknown, type: DataType): unknown {
   if (value === null || value === undefined) return null;
   const { typeId: id, unit } = type as DataType & { unit: number };
   switch (id) {
     case typeId.dictionary:
-      return plain(value, (type as DataType & { dictionary: DataType }).dictionary);
+      return plainValue(value, (type as DataType & { dictionary: DataType }).dictionary);
     case typeId.date:
       return unit === 0 ? new Date(Number(value)).toISOString().slice(0, 10) : new Date(Number(value));
     case typeId.timestamp:

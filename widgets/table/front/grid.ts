@@ -1,0 +1,153 @@
+import "regular-table";
+import type { RegularTableElement } from "regular-table/dist/esm/regular-table.js";
+import type { ColumnSpec } from "../table-spec.ts";
+import { cellPicture, cellText, hasPicture } from "./cell-view.ts";
+import type { ColumnHeader } from "./column-header.ts";
+import type { RowCache } from "./row-cache.ts";
+import type { Selection } from "./selection.ts";
+
+/** The part of the table that is in view. */
+export interface View {
+  columns: [from: number, to: number];
+  rows: [from: number, to: number];
+}
+
+export interface Grid {
+  element: RegularTableElement;
+  readonly view: View;
+  /** Draws again at the next frame. */
+  draw(): void;
+  /** What stands at an element of the grid. */
+  placeOf(target: EventTarget | null): { column?: number; row?: number } | undefined;
+  /** Scrolls so far that a cell is in view. */
+  reveal(column: number, row: number): Promise<void>;
+}
+
+/** CSS pixels of a row. */
+const rowHeight = 24;
+
+interface Meta {
+  type: string;
+  x?: number;
+  y?: number;
+}
+
+/**
+ * The grid of cells: draws what is in view, from what the page has; what is missing is asked for and shows as "…".
+ * @param looked called with what is in view after each drawing
+ */
+export function createGrid(
+  columns: readonly ColumnSpec[],
+  headers: readonly ColumnHeader[],
+  cache: RowCache,
+  selection: Selection,
+  looked: (view: View) => void,
+): Grid {
+  const element = document.createElement("regular-table") as RegularTableElement;
+  const view: View = { columns: [0, 0], rows: [0, 0] };
+  const rowLabels = new Intl.NumberFormat("en-US");
+  let frame = 0;
+
+  const metaOf = (cell: HTMLElement): Meta | undefined => element.getMeta(cell) as Meta | undefined;
+  const shown = (column: number, row: number): string | HTMLElement => {
+    const spec = columns[column]!;
+    const cell = cache.cell(column, row);
+    if (hasPicture(spec)) {
+      const picture = cellPicture(cell, spec);
+      if (picture) {
+        const box = document.createElement("span");
+        box.append(picture);
+        return box;
+      }
+    }
+    return cellText(cell, spec);
+  };
+  element.setDataListener(
+    async (x0, y0, x1, y1) => {
+      const data: (string | HTMLElement)[][] = [];
+      for (let column = x0; column < Math.min(x1, columns.length); column++) {
+        const cells: (string | HTMLElement)[] = [];
+        for (let row = y0; row < y1; row++) cells.push(shown(column, row));
+        data.push(cells);
+      }
+      view.columns = [x0, Math.min(x1, columns.length)];
+      view.rows = [y0, y1];
+      cache.want(view.columns, [Math.max(0, y0 - (y1 - y0)), y1 + (y1 - y0)]);
+      return {
+        num_rows: cache.rowCount,
+        num_columns: columns.length,
+        data: data as string[][],
+        row_headers: Array.from({ length: y1 - y0 }, (_none, i) => [rowLabels.format(y0 + i)]),
+        column_headers: headers.slice(x0, x1).map((header) => [header.element as unknown as string]),
+        row_height: rowHeight,
+        merge_headers: "row" as never,
+      };
+    },
+    { column_classes: true },
+  );
+  element.addStyleListener(() => {
+    for (const td of element.querySelectorAll<HTMLElement>("tbody td")) {
+      const meta = metaOf(td);
+      if (meta?.x === undefined || meta.y === undefined) continue;
+      const cell = cache.cell(meta.x, meta.y);
+      const names = [
+        cell === null && "fk-null",
+        cell === undefined && "fk-wait",
+        selection.has(meta.x, meta.y) && "fk-selected",
+        selection.focus.column === meta.x && selection.focus.row === meta.y && !selection.isEmpty() && "fk-focus",
+      ];
+      mark(td, names);
+      if (typeof cell === "string" && cell.length > 40 && !cell.startsWith("data:") && !cell.startsWith("{"))
+        td.title = cell;
+      else td.removeAttribute("title");
+    }
+    for (const th of element.querySelectorAll<HTMLElement>("tbody th")) {
+      const row = metaOf(th)?.y;
+      mark(th, [row !== undefined && selection.hasRow(row) && "fk-selected"]);
+    }
+    looked(view);
+  });
+
+  return {
+    element,
+    view,
+    draw() {
+      if (frame) return;
+      frame = requestAnimationFrame(() => {
+        frame = 0;
+        if (element.isConnected)
+          void (element as unknown as { draw(options: object): Promise<void> }).draw({ invalid_viewport: true });
+      });
+    },
+    placeOf(target) {
+      const cell = (target as HTMLElement | null)?.closest?.("td, th") as HTMLElement | null;
+      const meta = cell ? metaOf(cell) : undefined;
+      if (!meta) return undefined;
+      if (meta.type === "row_header") return { row: meta.y };
+      return meta.type === "body" ? { column: meta.x, row: meta.y } : undefined;
+    },
+    async reveal(column, row) {
+      const body = element.clientHeight - (element.querySelector("thead")?.clientHeight ?? 0);
+      const fitting = Math.max(1, Math.floor(body / rowHeight) - 1);
+      const [firstRow] = view.rows;
+      const target = row < firstRow ? row : row >= firstRow + fitting ? Math.max(0, row - fitting + 1) : firstRow;
+      const [firstColumn, endColumn] = view.columns;
+      const isSeen = column >= firstColumn && column < Math.max(firstColumn + 1, endColumn - 1);
+      if (target !== firstRow || !isSeen) await element.scrollToCell(isSeen ? firstColumn : column, target);
+    },
+  };
+}
+
+const marks = ["fk-null", "fk-wait", "fk-selected", "fk-focus"];
+
+function mark(cell: HTMLElement, names: (string | false)[]): void {
+  for (const name of marks) cell.classList.toggle(name, names.includes(name));
+}
+
+/** Rules that set numbers to the right; a column's place counts the row numbers before it. */
+export function alignment(columns: readonly ColumnSpec[]): string {
+  const right = columns.flatMap(({ kind }, i) =>
+    kind === "number" || kind === "integer" ? [`td.rt-col-${i + 1}`] : [],
+  );
+  return right.length === 0 ? "" : `:is(${right.join(",")}) { text-align: right; }`;
+}
