@@ -32,6 +32,13 @@ const commands: Record<string, Command> = {
       return { run: kernelCommand, help: kernelHelp };
     },
   },
+  lab: {
+    summary: "open JupyterLab in the browser, without Python",
+    load: async () => {
+      const { labCommand, labHelp } = await import("./lab-command.ts");
+      return { run: labCommand, help: labHelp };
+    },
+  },
   run: {
     summary: "run a notebook; write it with outputs, or as a page",
     load: async () => {

@@ -1,0 +1,259 @@
+import { randomUUID } from "node:crypto";
+import { compactEntries, entryFor } from "./outbox-entries.ts";
+import type { Entry, Text } from "./outbox-entries.ts";
+import { leftOutNotice, tooMuchNotice } from "./notices.ts";
+import { contentOf, weight, writeMessage } from "./message.ts";
+import type { KernelMessage } from "./message.ts";
+
+/** Where messages go: a WebSocket with its encoding. */
+export interface Sink {
+  /** Bytes that were given to it and have not left this process. */
+  readonly bufferedAmount: number;
+  send(message: KernelMessage, done: () => void): void;
+}
+
+/** All in bytes. */
+export interface OutboxLimits {
+  /** Nothing more is given to a sink that holds this much. */
+  highWater: number;
+  /** Printed text that waits; beyond it the oldest is left out. */
+  text: number;
+  /** Displays and results that wait; beyond it the oldest are left out. */
+  outputs: number;
+  /** Everything that waits; beyond it the client is given up. */
+  everything: number;
+  /** Outputs that go out at once, and how much more every second after that: a page draws no faster. */
+  burst: number;
+  perSecond: number;
+  /** Outputs of one request; what is beyond waits for the request's end, and only its last part is shown. */
+  perRequest: number;
+}
+
+const MB = 1e6;
+
+export const defaultLimits: OutboxLimits = {
+  highWater: 1 * MB,
+  text: 2 * MB,
+  outputs: 32 * MB,
+  everything: 200 * MB,
+  burst: 16 * MB,
+  perSecond: 2 * MB,
+  perRequest: 64 * MB,
+};
+
+/**
+ * Messages for one client of a kernel. They go out at once while the client keeps up; while it does not, or is away, they
+ * wait here. What waits is bounded: prints are joined, replaced updates and cleared outputs go, then the oldest prints
+ * and after them the oldest displays are left out, and a notice in their place says so. Status, replies, errors and comms
+ * are never left out and never overtake outputs.
+ */
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #onOverflow: () => void;
+  #sink: Sink | undefined;
+  #queue: Entry[] = [];
+  #weights = { text: 0, output: 0, kept: 0 };
+  /** This many entries at the head go out whatever the budget says. */
+  #released = 0;
+  #budget: number;
+  #budgetAt = performance.now();
+  readonly #spent = new Map<string, number>();
+  readonly #updates = new Map<string, Entry>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onOverflow called when what may not be left out has grown beyond every bound */
+  constructor(onOverflow: () => void, limits: OutboxLimits = defaultLimits) {
+    this.#limits = limits;
+    this.#onOverflow = onOverflow;
+    this.#budget = limits.burst;
+  }
+
+  /** Bytes that wait. */
+  get waiting(): number {
+    return this.#weights.text + this.#weights.output + this.#weights.kept;
+  }
+
+  connect(sink: Sink): void {
+    this.#sink = sink;
+    this.#released = this.#queue.length;
+    this.#flush();
+  }
+
+  disconnect(): void {
+    this.#sink = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Forgets what waits: the kernel that said it has been restarted. */
+  clear(): void {
+    this.#queue = [];
+    this.#weights = { text: 0, output: 0, kept: 0 };
+    this.#released = 0;
+    this.#updates.clear();
+    this.#spent.clear();
+  }
+
+  push(message: KernelMessage): void {
+    if (message.header.msg_type === "status" && message.channel === "iopub") this.#noteStatus(message);
+    const entry = entryFor(message);
+    if (this.#queue.length === 0 && this.#ready() && this.#affordable(entry.kind, entry.parentId)) {
+      this.#send(entry.kind, entry.parentId, message);
+      return;
+    }
+    this.#enqueue(entry);
+    if (entry.kind === "kept") {
+      // Nothing but outputs waits for the budget: what is held back goes out now, or what is left of it.
+      if (this.#refill() <= 0) this.#compact(this.#limits.text / 8, this.#limits.outputs / 8);
+      this.#released = this.#queue.length;
+    }
+    if (this.#weights.text > this.#limits.text || this.#weights.output > this.#limits.outputs) {
+      this.#compact(this.#limits.text * 0.75, this.#limits.outputs * 0.75);
+    }
+    if (this.waiting > this.#limits.everything) return this.#onOverflow();
+    this.#flush();
+  }
+
+  #enqueue(entry: Entry): void {
+    if (entry.kind === "text") {
+      const last = this.#queue.at(-1);
+      if (
+        last?.kind === "text" &&
+        last.parentId === entry.parentId &&
+        last.name === entry.name &&
+        last !== this.#head()
+      ) {
+        last.pieces.push(...entry.pieces);
+        this.#add(last, entry.weight);
+        return;
+      }
+    }
+    if (entry.kind === "output" && entry.updates !== undefined) {
+      const earlier = this.#updates.get(entry.updates);
+      if (earlier?.kind === "output") {
+        this.#add(earlier, entry.weight - earlier.weight);
+        earlier.message = entry.message;
+        return;
+      }
+      this.#updates.set(entry.updates, entry);
+    }
+    if (entry.kind === "kept" && entry.message.header.msg_type === "clear_output") this.#forgetOutputs(entry.parentId);
+    this.#queue.push(entry);
+    this.#weights[entry.kind] += entry.weight;
+  }
+
+  /** The entry that goes out next, where it may go out without asking the budget. */
+  #head(): Entry | undefined {
+    return this.#released > 0 ? this.#queue[0] : undefined;
+  }
+
+  #add(entry: Entry, bytes: number): void {
+    entry.weight += bytes;
+    this.#weights[entry.kind] += bytes;
+  }
+
+  #forgetOutputs(parentId: string): void {
+    const gone = (entry: Entry) =>
+      entry.parentId === parentId &&
+      (entry.kind === "text" || (entry.kind === "output" && entry.updates === undefined));
+    this.#replaceQueue(this.#queue.filter((entry) => !gone(entry)));
+  }
+
+  #compact(text: number, outputs: number): void {
+    this.#replaceQueue(
+      compactEntries(this.#queue, Math.max(0, this.#weights.text - text), Math.max(0, this.#weights.output - outputs)),
+    );
+  }
+
+  #replaceQueue(queue: Entry[]): void {
+    if (this.#released > 0) this.#released = queue.length;
+    this.#queue = queue;
+    this.#weights = { text: 0, output: 0, kept: 0 };
+    this.#updates.clear();
+    for (const entry of queue) {
+      this.#weights[entry.kind] += entry.weight;
+      if (entry.kind === "output" && entry.updates !== undefined) this.#updates.set(entry.updates, entry);
+    }
+  }
+
+  #flush(): void {
+    let sent = 0;
+    for (const entry of this.#queue) {
+      if (!this.#ready()) break;
+      if (this.#released === 0 && !this.#affordable(entry.kind, entry.parentId)) {
+        this.#flushLater();
+        break;
+      }
+      sent++;
+      if (this.#released > 0) this.#released--;
+      this.#weights[entry.kind] -= entry.weight;
+      if (entry.kind === "output" && entry.updates !== undefined) this.#updates.delete(entry.updates);
+      if (entry.kind === "text") this.#sendText(entry);
+      else this.#send(entry.kind, entry.parentId, entry.message);
+    }
+    if (sent > 0) this.#queue.splice(0, sent);
+  }
+
+  #flushLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, 100).unref();
+  }
+
+  #sendText({ message, name, pieces, dropped, parentId }: Text): void {
+    if (dropped.lines + dropped.bytes + dropped.outputs > 0) {
+      this.#send("kept", parentId, this.#notice(message, leftOutNotice(dropped)));
+    }
+    if (pieces.length === 0) return;
+    const parts = [...message.parts] as KernelMessage["parts"];
+    parts[3] = Buffer.from(JSON.stringify({ name, text: pieces.join("") }));
+    this.#send("text", parentId, { ...message, parts });
+  }
+
+  #send(kind: Entry["kind"], parentId: string, message: KernelMessage): void {
+    if (kind !== "kept") {
+      const bytes = weight(message);
+      const spent = (this.#spent.get(parentId) ?? 0) + bytes;
+      if (this.#spent.size < 1000 || this.#spent.has(parentId)) this.#spent.set(parentId, spent);
+      this.#budget = Math.max(this.#refill() - bytes, -this.#limits.burst);
+      if (spent > this.#limits.perRequest && spent - bytes <= this.#limits.perRequest) {
+        this.#sink!.send(message, this.#onSent);
+        message = this.#notice(message, tooMuchNotice(spent));
+      }
+    }
+    this.#sink!.send(message, this.#onSent);
+  }
+
+  readonly #onSent = (): void => {
+    if (this.#queue.length > 0) this.#flush();
+  };
+
+  #notice(beside: KernelMessage, text: string): KernelMessage {
+    const header = { msg_id: randomUUID(), msg_type: "stream", session: beside.header.session };
+    return writeMessage("iopub", header, beside.parts[1], { name: "stderr", text });
+  }
+
+  #noteStatus(message: KernelMessage): void {
+    if (contentOf(message).execution_state === "idle") this.#spent.delete(message.parent.msg_id ?? "");
+  }
+
+  #ready(): boolean {
+    return this.#sink !== undefined && this.#sink.bufferedAmount < this.#limits.highWater;
+  }
+
+  #affordable(kind: Entry["kind"], parentId: string): boolean {
+    if (kind === "kept") return true;
+    return this.#refill() > 0 && (this.#spent.get(parentId) ?? 0) <= this.#limits.perRequest;
+  }
+
+  #refill(): number {
+    const now = performance.now();
+    this.#budget = Math.min(
+      this.#limits.burst,
+      this.#budget + ((now - this.#budgetAt) / 1000) * this.#limits.perSecond,
+    );
+    this.#budgetAt = now;
+    return this.#budget;
+  }
+}

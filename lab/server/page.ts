@@ -1,0 +1,84 @@
+import type { Exchange } from "./exchange.ts";
+import { decodePath } from "./contents/contents-routes.ts";
+import { redirect, replyHtml } from "./exchange.ts";
+import type { Route } from "./routes.ts";
+import type { StaticBuild } from "./static-build.ts";
+
+/** Addresses that the front end builds its own from. */
+const addresses = {
+  baseUrl: "/",
+  wsUrl: "",
+  token: "",
+  appUrl: "/lab",
+  treeUrl: "/lab/tree",
+  docUrl: "/doc",
+  docTreeUrl: "/doc/tree",
+  workspacesUrl: "/lab/workspaces",
+  workspacesApiUrl: "/lab/api/workspaces",
+  settingsUrl: "/lab/api/settings",
+  listingsUrl: "/lab/api/listings",
+  translationsApiUrl: "/lab/api/translations",
+  themesUrl: "/lab/api/themes",
+};
+
+/**
+ * The page of JupyterLab: /lab with all documents, /doc/tree/x.ipynb with one. Its configuration is JSON in an element of
+ * the page; it holds no secret.
+ * @param root the folder of notebooks, as shown to the user
+ */
+export function pageRoutes(build: StaticBuild, root: string): Route[] {
+  async function page(exchange: Exchange, own: Record<string, unknown>): Promise<void> {
+    const { pageConfig } = await build.file();
+    const addressesWithFull = {
+      ...addresses,
+      ...Object.fromEntries(
+        Object.entries(addresses).map(([name, url]) => [`full${name[0]!.toUpperCase()}${name.slice(1)}`, url]),
+      ),
+      fullStaticUrl: "/static/lab",
+    };
+    const config = {
+      ...addressesWithFull,
+      ...pageConfig,
+      workspace: "default",
+      treePath: "",
+      preferredPath: "/",
+      serverRoot: root,
+      rootUri: "",
+      notebookVersion: "[7,0,0]",
+      notebookStartsKernel: true,
+      terminalsAvailable: false,
+      nbConvertAvailable: false,
+      quitButton: true,
+      delete_to_trash: false,
+      exposeAppInBrowser: process.env.FUSED_LAB_EXPOSE === "1",
+      ...own,
+    };
+    // What stands in the element must not end it.
+    const json = JSON.stringify(config).replaceAll("<", "\\u003c");
+    replyHtml(
+      exchange,
+      (await build.page()).replace("__PAGE_CONFIG__", () => json),
+    );
+  }
+
+  const lab = (exchange: Exchange, own: Record<string, unknown> = {}) =>
+    page(exchange, { mode: "multiple-document", ...own });
+  const tree = (path: string | undefined) => ({ treePath: decodePath(path ?? "").replace(/^\/+/, "") });
+  return [
+    ["GET", "/", (exchange) => redirect(exchange, "/lab")],
+    ["GET", "/tree", (exchange) => redirect(exchange, "/lab")],
+    ["GET", "/(?:notebooks|tree|edit)/(.+)", (exchange) => redirect(exchange, `/lab/tree/${exchange.params[0]!}`)],
+    ["GET", "/lab", (exchange) => lab(exchange)],
+    ["GET", "/lab/tree(?:/(.*))?", (exchange) => lab(exchange, tree(exchange.params[0]))],
+    [
+      "GET",
+      "/lab/workspaces/([^/]+)(?:/tree/(.*))?",
+      (exchange) => lab(exchange, { workspace: decodePath(exchange.params[0]!), ...tree(exchange.params[1]) }),
+    ],
+    [
+      "GET",
+      "/doc(?:/tree(?:/(.*))?)?",
+      (exchange) => page(exchange, { mode: "single-document", ...tree(exchange.params[0]) }),
+    ],
+  ];
+}
