@@ -1,5 +1,6 @@
 import { cache } from "./cache/index.ts";
 import { context } from "./context.ts";
+import * as core from "./core.ts";
 import * as errors from "./errors.ts";
 import { download, filePath } from "./files/download.ts";
 import { encode, FormatError } from "./formats/index.ts";
@@ -25,6 +26,8 @@ const fused = {
   /** The same as `load`, which is asynchronous by itself. */
   loadAsync: load,
   run,
+  /** The older calls for one UDF of the service: by account, or by shared token. */
+  core: { ...core },
   submit,
   cache,
   download,

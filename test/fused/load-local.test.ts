@@ -94,7 +94,7 @@ test("F047 code loads from a string with a newline, in either language; comments
   assert.match((await failure("const a = 1;\nconst b = 2;\n")).message, /The code: .*no function/);
 });
 
-test("F047 what only the service has needs a connection to it: tokens, ids, accounts, names", async () => {
+test("F045 F046 F047 what only the service has needs a connection to it: tokens, ids, accounts, names", async () => {
   for (const source of ["fsh_5Xb2c9", "fc_team", "123e4567-e89b-12d3-a456-426614174000", "ana@example.org/Trips"]) {
     const error = await failure(source);
     assert.ok(error instanceof AuthError, source);

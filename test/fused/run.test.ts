@@ -52,6 +52,19 @@ test("F001 calling a UDF runs it on the engine: by name, by position, with defau
   await assert.rejects(greet(1, "a", 3), UdfParameterError);
 });
 
+test("F005 an import in the body works, the same import around it does not exist where it runs", async () => {
+  const inside = udf("async (lat: number, lng: number) => (await import('h3-js')).latLngToCell(lat, lng, 5)");
+  assert.match(String(await inside(40.7, -74)), /^85/);
+  const { warn } = console;
+  const warnings: string[] = [];
+  console.warn = (text: string) => void warnings.push(text);
+  const { latLngToCell } = await import("h3-js");
+  const fn = async (lat = 40.7, lng = -74) => latLngToCell(lat, lng, 5);
+  await assert.rejects(run(fn, {}), /^UdfRuntimeError: ReferenceError: latLngToCell is not defined/);
+  console.warn = warn;
+  assert.match(warnings.join(), /put const \{ latLngToCell \} = await import\("h3-js"\) inside it/);
+});
+
 test("F004 names from around the function do not exist where it runs", async () => {
   const offset = 5;
   const fn = async (n = 1) => n + offset;
@@ -166,6 +179,31 @@ test("F071 the service's engines ask for a log-in and say how to run here; unkno
     );
   }
   await assert.rejects(run(udf("() => 1"), {}, { engine: "loacl" }), /Did you mean "local"\?/);
+});
+
+test("F066 F067 F068 F069 F070 the four core functions check what they are given, and say that they need the service", async () => {
+  const { core } = fused;
+  const place = { x: 2411, y: 3079, z: 13 };
+  const formats = { dtypeOutVector: "parquet", dtype_out_raster: "png", clientId: "basic-tier" };
+  for (const call of [
+    () => core.runTile("ana@example.org", "Trips", { ...place, ...formats }, { year: 2020 }),
+    () => core.runTile("ana@example.org/Trips", undefined, place),
+    () => core.runSharedTile("fsh_5Xb2c9", { ...place, ...formats }),
+    () => core.runFile("ana@example.org", "Trips", formats),
+    () => core.runSharedFile("fsh_5Xb2c9"),
+  ]) {
+    await assert.rejects(
+      call(),
+      (error) => error instanceof AuthError && /needs the Fused service.*fused\.load/.test(error.message),
+    );
+  }
+  await assert.rejects(core.runTile("ana@example.org", "Trips", { x: 1, y: 1 } as never), UdfParameterError);
+  await assert.rejects(core.runSharedTile("fsh_5Xb2c9", { x: 9, y: 0, z: 1 }), /a tile that exists/);
+  await assert.rejects(core.runSharedFile(""), { name: "TypeError", message: /takes a shared token first/ });
+  await assert.rejects(
+    core.runFile("ana@example.org", "Trips", { clientIdd: "a" } as object),
+    /Did you mean clientId\?/,
+  );
 });
 
 test("F182 defaultUdfRunEngine decides where runs go that name no engine", async () => {

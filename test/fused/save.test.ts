@@ -200,7 +200,7 @@ test("F058 toGist: the files go to the gist API, and the address it gives loads"
   );
 });
 
-test("F062 setParameters, catalogUrl, deleteSaved", async () => {
+test("F059 F062 setParameters, catalogUrl; toFused and deleteSaved need the service", async () => {
   const each = sample().setParameters({ n: 1 });
   assert.deepEqual(each.parameters, { n: 1, name: "a" });
   each.setParameters({ name: "b" }, { replaceParameters: true });
