@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { extname, isAbsolute, resolve } from "node:path";
-import type { EmbedImage } from "./html-sanitize.ts";
+import type { EmbedImage } from "../widgets/sanitize-html.ts";
 
 const types: Record<string, string> = {
   ".png": "image/png",

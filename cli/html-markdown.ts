@@ -2,8 +2,8 @@ import { Marked } from "marked";
 import type { TokenizerAndRendererExtension } from "marked";
 import { escapeHtml } from "./html-escape.ts";
 import { highlight } from "./html-highlight.ts";
-import { sanitize } from "./html-sanitize.ts";
-import type { EmbedImage } from "./html-sanitize.ts";
+import { sanitize } from "../widgets/sanitize-html.ts";
+import type { EmbedImage } from "../widgets/sanitize-html.ts";
 
 export interface Heading {
   level: number;

@@ -3,8 +3,8 @@ import { escapeHtml } from "./html-escape.ts";
 import { highlight } from "./html-highlight.ts";
 import { dataUri } from "./html-images.ts";
 import { chartCollector, drawableFigure } from "./html-plotly.ts";
-import { sanitize } from "./html-sanitize.ts";
-import type { EmbedImage } from "./html-sanitize.ts";
+import { sanitize } from "../widgets/sanitize-html.ts";
+import type { EmbedImage } from "../widgets/sanitize-html.ts";
 import type { Output } from "./notebook-format.ts";
 
 /** Lines of a text output that show at once; the others unfold. */
