@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { ClientMessage, HostMessage } from "./engine-protocol.ts";
 import type { LogLine, RunError, RunOutcome, RunRequest, RunTimes } from "./run-types.ts";
+import { SentPlans } from "./sent-plans.ts";
 import { readMessages, writeMessage } from "./socket-messages.ts";
 import { valueFromParts, valueToParts } from "./value-parts.ts";
 import { packValue, unpackValue } from "./values.ts";
@@ -26,6 +27,7 @@ export class EngineConnection {
   #socket: Socket;
   #pending = new Map<number, Pending>();
   #count = 0;
+  #plans = new SentPlans();
   /** Why the host may have ended, in words, where somebody knows. */
   #explainLoss: () => Promise<string>;
 
@@ -49,11 +51,10 @@ export class EngineConnection {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const value = valueToParts(await packValue(request.parameters));
-      const { limits = {}, network = {}, depth = 0, access } = request;
-      this.#send({ type: "run", id, limits, network, access, depth, value: value.head }, [
-        request.frame,
-        ...value.parts,
-      ]);
+      const plan = this.#plans.find(request, (number, shared, forget) => {
+        this.#send({ type: "plan", plan: number, forget, ...shared }, [request.frame]);
+      });
+      this.#send({ type: "run", id, plan, value: value.head }, value.parts);
       if (signal?.aborted) cancel();
       // The host may have gone while the parameters were read.
       if (this.#socket.destroyed) void this.#lose();

@@ -4,17 +4,18 @@ import type { ValueHead } from "./value-parts.ts";
 
 /** Heads of the messages between a client and the engine host (framing: socket-messages.ts). */
 export type ClientMessage =
-  /** Parts: the frame, then those of the parameters' value. */
-  | {
-      type: "run";
-      id: number;
-      limits: Partial<RunLimits>;
-      network: NetworkPermission;
-      access?: HostAccess;
-      depth: number;
-      value: ValueHead;
-    }
+  /** What runs that follow have in common, sent once. Part: the frame. `forget`: the number of one that no run will name. */
+  | ({ type: "plan"; plan: number; forget?: number } & RunPlan)
+  /** Parts: those of the parameters' value. */
+  | { type: "run"; id: number; plan: number; value: ValueHead }
   | { type: "cancel"; id: number };
+
+export interface RunPlan {
+  limits: Partial<RunLimits>;
+  network: NetworkPermission;
+  access?: HostAccess;
+  depth: number;
+}
 
 export type HostMessage =
   | { type: "log"; id: number; lines: LogLine[] }

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import type { ClientMessage, HostMessage } from "./engine-protocol.ts";
+import type { ClientMessage, HostMessage, RunPlan } from "./engine-protocol.ts";
 import { completeLimits } from "./limits.ts";
 import { errorOfRecursion } from "./run-failure.ts";
 import { readUdf } from "./run-request.ts";
+import { startTextOf, type HostRun } from "./run-udf.ts";
 import type { LogLine, RunError, RunTimes } from "./run-types.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { readMessages, writeMessage } from "./socket-messages.ts";
@@ -13,36 +14,39 @@ const logSlack = 1000;
 /** A depth beyond every limit. */
 const mostDepth = 1000;
 const noTimes: RunTimes = { queue: 0, prepare: 0, run: 0, encode: 0 };
+const unknownPlan: RunError = {
+  kind: "frame",
+  name: "FrameError",
+  message: "The run names a plan that did not come before it.",
+  stack: "",
+};
+
+/** What runs of a client have in common, read. */
+type ReadPlan = Pick<HostRun, "udf" | "limits" | "network" | "access" | "chain" | "startText">;
 
 /** Serves one client of the host. A client that goes away takes its runs along. Gives a function that tells it to leave. */
 export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
   const running = new Map<number, AbortController>();
+  const plans = new Map<number, ReadPlan | RunError>();
   const send = (message: HostMessage, parts: Uint8Array[] = []) => {
     if (!socket.destroyed) writeMessage(socket, message, parts);
   };
 
-  const run = async (message: Extract<ClientMessage, { type: "run" }>, parts: Uint8Array[]) => {
-    const { id } = message;
-    const fail = (error: RunError) => send({ type: "done", id, status: "error", error, times: noTimes });
-    const [frame, ...valueParts] = parts;
-    const udf = readUdf(frame!);
-    if ("kind" in udf) return fail(udf);
-    const limits = completeLimits(message.limits);
-    // What stands above a run of another host is known by its number alone.
-    const chain = Array.from({ length: Math.min(Number(message.depth) || 0, mostDepth) }, () => "…");
-    if (chain.length > limits.recursion) return fail(errorOfRecursion([...chain, udf.frame.name], limits.recursion));
+  const run = async (
+    { id, plan: number, value: head }: Extract<ClientMessage, { type: "run" }>,
+    parts: Uint8Array[],
+  ) => {
+    const plan = plans.get(number) ?? unknownPlan;
+    if ("kind" in plan) return send({ type: "done", id, status: "error", error: plan, times: noTimes });
     const abort = new AbortController();
     running.set(id, abort);
-    const logs = collectLogs(limits.logCharacters + logSlack, (lines) => send({ type: "log", id, lines }));
+    const logs = collectLogs(plan.limits.logCharacters + logSlack, (lines) => send({ type: "log", id, lines }));
+    const parameters = valueFromParts(head, parts);
     const { outcome, queued } = await scheduler.run(socket, {
-      udf,
-      parameters: valueFromParts(message.value, valueParts),
-      limits,
-      network: message.network,
-      access: message.access,
+      ...plan,
+      parameters,
       signal: abort.signal,
       onLog: logs.add,
-      chain,
     });
     running.delete(id);
     logs.flush();
@@ -56,12 +60,27 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
     const message = head as unknown as ClientMessage;
     if (message.type === "cancel") running.get(message.id)?.abort();
     else if (message.type === "run") void run(message, parts);
+    else if (message.type === "plan") {
+      plans.set(message.plan, readPlan(message, parts[0]!));
+      if (message.forget !== undefined) plans.delete(message.forget);
+    }
   });
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     for (const abort of running.values()) abort.abort();
   });
   return () => send({ type: "retiring" });
+}
+
+/** A plan with its UDF compiled, or why its runs may not be run here. */
+function readPlan({ limits: asked, network, access, depth }: RunPlan, frame: Uint8Array): ReadPlan | RunError {
+  const udf = readUdf(frame);
+  if ("kind" in udf) return udf;
+  const limits = completeLimits(asked);
+  // What stands above a run of another host is known by its number alone.
+  const chain = Array.from({ length: Math.min(Number(depth) || 0, mostDepth) }, () => "…");
+  if (chain.length > limits.recursion) return errorOfRecursion([...chain, udf.frame.name], limits.recursion);
+  return { udf, limits, network, access, chain, startText: startTextOf(udf, limits, access) };
 }
 
 /** Passes a run's output on in batches: what comes in one turn of the event loop goes in one message. */

@@ -26,6 +26,16 @@ export class NetworkPermissionError extends Error {
   override name = "NetworkPermissionError";
 }
 
+/** A request to a host that is not among those that may be reached. */
+export class HostNotGrantedError extends NetworkPermissionError {
+  readonly url: URL;
+
+  constructor(url: URL) {
+    super(`fetch("${url.href}") was refused: ${url.host} is not among the hosts that may be reached (network.hosts).`);
+    this.url = url;
+  }
+}
+
 const mostRedirects = 20;
 const mostBytes = 512 * 1024 * 1024;
 /** Headers that belong to the connection, not to the one who asks. */
@@ -110,7 +120,8 @@ async function fetchOnce(url: URL, init: Init, permission: NetworkPermission) {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new NetworkPermissionError(`fetch("${url.href}") was refused: a UDF may use http: and https: only.`);
   }
-  const isAllowed = allowsPrivate(permission, url);
+  if (permission.hosts && !standsOn(permission.hosts, url)) throw new HostNotGrantedError(url);
+  const isAllowed = standsOn(permission.allowPrivate ?? [], url);
   if (!isAllowed && isIP(url.hostname.replace(/^\[|\]$/g, ""))) {
     const reason = explainPrivateAddress(url.hostname);
     if (reason) throw refusal(url, `${url.hostname} is ${reason}`);
@@ -152,12 +163,12 @@ async function readAnswer(
   return { url: url.href, status, statusText, headers: [...response.headers], redirected, body: body.buffer };
 }
 
-/** Whether a URL's host stands on the list, with its port or without one. */
-function allowsPrivate({ allowPrivate = [] }: NetworkPermission, url: URL): boolean {
+/** Whether a URL's host stands on a list, with its port or without one. */
+function standsOn(hosts: string[], url: URL): boolean {
   const name = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   const names = [name, `${name}:${port}`, `[${name}]`, `[${name}]:${port}`];
-  return allowPrivate.some((each) => names.includes(each.toLowerCase()));
+  return hosts.some((each) => names.includes(each.toLowerCase()));
 }
 
 function refusal(url: URL, reason: string): NetworkPermissionError {

@@ -93,15 +93,18 @@ export class IsolateSlot {
 
   /** A context for a run, with the UDF and the packages it imports by name in place, none of it evaluated. */
   async take(udf: CompiledUdf): Promise<RunContext> {
-    const kept = this.#kept.get(udf.hash);
+    return this.takeKept(udf) ?? this.takeFresh(udf);
+  }
+
+  /** The context that is kept for a UDF, if one is. */
+  takeKept(udf: CompiledUdf): RunContext | undefined {
     this.#isRepeated = this.#last === udf;
     this.#last = udf;
-    if (kept) {
-      this.#kept.delete(udf.hash);
-      this.#kept.set(udf.hash, kept);
-      return (this.#used = kept);
-    }
-    return this.takeFresh(udf);
+    const kept = this.#kept.get(udf.hash);
+    if (!kept) return undefined;
+    this.#kept.delete(udf.hash);
+    this.#kept.set(udf.hash, kept);
+    return (this.#used = kept);
   }
 
   /** The same where the run must not have a kept one. */

@@ -13,6 +13,12 @@ export function errorOfUdf(failure: Failure, udf: CompiledUdf, limits: RunLimits
   return { kind, name, message, stack, line: where?.line, column: where?.column, ...valueType };
 }
 
+/** A promise of the UDF's that was rejected with nobody to handle it: it ends the run as it would end a process. */
+export function errorOfRejection(error: unknown, udf: CompiledUdf, limits: RunLimits): RunError {
+  const { name = "Error", message = String(error), stack = "" } = Object(error) as Partial<Error>;
+  return errorOfUdf({ kind: "runtime", name, message, stack }, udf, limits);
+}
+
 /** An error of isolated-vm itself: V8 found the script wrong where the TypeScript compiler had not. */
 export function errorOfHost(error: unknown, udf: CompiledUdf): RunError {
   const { name, message, stack } = Object(error) as Partial<Error>;

@@ -17,6 +17,29 @@ export class RunQueues<Entry> {
     else this.#clients.set(client, [entry]);
   }
 
+  /** Puts a client's runs back to where they came from, the front. */
+  putBack(client: object, entries: Entry[]): void {
+    const queue = this.#clients.get(client);
+    if (queue) queue.unshift(...entries);
+    else if (entries.length > 0) this.#clients.set(client, entries);
+  }
+
+  /** Takes the runs of a client that stand at the front and are like another, so many at most. */
+  takeAlike(client: object, most: number, isAlike: (entry: Entry) => boolean): Entry[] {
+    const queue = this.#clients.get(client);
+    if (!queue) return [];
+    let count = 0;
+    while (count < most && count < queue.length && isAlike(queue[count]!)) count++;
+    const taken = queue.splice(0, count);
+    if (queue.length === 0) this.#clients.delete(client);
+    return taken;
+  }
+
+  /** How many runs of a client wait. */
+  length(client: object): number {
+    return this.#clients.get(client)?.length ?? 0;
+  }
+
   /** False where it is not here any more. */
   remove(client: object, depth: number, entry: Entry): boolean {
     const queue = depth > 0 ? this.#nested[depth] : this.#clients.get(client);

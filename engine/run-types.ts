@@ -30,6 +30,8 @@ export interface RunLimits {
 }
 
 export interface NetworkPermission {
+  /** Where given, the only hosts (`name` or `name:port`) that the UDF may reach. Default: all public ones. */
+  hosts?: string[];
   /** Hosts (`name` or `name:port`) on loopback or private addresses that the UDF may reach all the same. Default none. */
   allowPrivate?: string[];
   /** False: no network at all. Default true. */

@@ -18,6 +18,8 @@ export interface HostRun {
   limits: RunLimits;
   network: NetworkPermission;
   access: HostAccess | undefined;
+  /** `startTextOf` of these. */
+  startText: [detail: string, facts: string | undefined];
   signal: AbortSignal;
   onLog(line: LogLine): void;
   /** The run begins, or ends, to wait for the network or for other runs: its core is free meanwhile. */
@@ -90,21 +92,22 @@ async function runIn(
 /** V8's words for a write that the frozen built-ins of a kept context do not take. */
 const refusedWrite = /read only|not extensible|Cannot (add|assign|define|delete|redefine)|only a getter|not writable/i;
 
-function isStray(ending: Ending): boolean {
+/** Whether a run in a kept context came upon something that it would not have met in a fresh one. */
+export function isStray(ending: Ending): boolean {
   if (!("failure" in ending)) return ending.detail.strayed;
   const { strayed, name, message } = ending.failure;
   return strayed === true || (name === "TypeError" && refusedWrite.test(message));
 }
 
-function startArguments({ udf, parameters, limits, access }: HostRun): unknown[] {
-  const detail: StartDetail = {
-    parameters: udf.frame.parameters,
-    hasTables: parameters.hasTables,
-    resultBytes: limits.resultBytes,
-    logCharacters: limits.logCharacters,
-    facts: access && factsOf(udf, access),
-  };
-  return [JSON.stringify(detail), parameters.text, ...[parameters.body, ...parameters.buffers].map(moveIn)];
+/** What all runs of a UDF under the same conditions are started with, and what they are told about themselves. */
+export function startTextOf(udf: CompiledUdf, limits: RunLimits, access: HostAccess | undefined): HostRun["startText"] {
+  const { resultBytes, logCharacters } = limits;
+  const detail: StartDetail = { parameters: udf.frame.parameters, resultBytes, logCharacters };
+  return [JSON.stringify(detail), access && JSON.stringify(factsOf(udf, access))];
+}
+
+function startArguments({ startText, parameters: { text, body, buffers, hasTables } }: HostRun): unknown[] {
+  return [...startText, hasTables, text, moveIn(body), ...buffers.map(moveIn)];
 }
 
 function factsOf({ frame }: CompiledUdf, { context, secrets, cache, rowGroupBatchSize }: HostAccess): RunFacts {
@@ -113,10 +116,16 @@ function factsOf({ frame }: CompiledUdf, { context, secrets, cache, rowGroupBatc
   return { context, secretNames: Object.keys(secrets).sort(), udf, cache, rowGroupBatchSize };
 }
 
-async function takeBuffers(context: RunContext, count: number): Promise<Uint8Array[]> {
+/** Takes the big buffers of a result. @param at the run's place in its row */
+export async function takeBuffers(context: RunContext, count: number, at = 0): Promise<Uint8Array[]> {
   const buffers: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const moved = (await context.control.apply(undefined, ["take", i, ivm] as never)) as ivm.ExternalCopy<ArrayBuffer>;
+    const moved = (await context.control.apply(undefined, [
+      "take",
+      i,
+      ivm,
+      at,
+    ] as never)) as ivm.ExternalCopy<ArrayBuffer>;
     buffers.push(new Uint8Array(moved.copy({ transferIn: true, release: true })));
   }
   return buffers;

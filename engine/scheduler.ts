@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
-import { IsolateSlot } from "./isolate-slot.ts";
+import type { CompiledUdf } from "./compile.ts";
+import { IsolateSlot, type RunContext } from "./isolate-slot.ts";
 import { defaultLimits } from "./limits.ts";
+import { isPrompt, runPromptly } from "./prompt-runs.ts";
 import { errorOfCancelling } from "./run-failure.ts";
 import { RunQueues } from "./run-queues.ts";
 import { runUdf, type HostOutcome, type HostRun } from "./run-udf.ts";
@@ -14,6 +16,11 @@ interface Queued {
   since: number;
   settle(outcome: HostOutcome, queued: number): void;
 }
+
+/** Runs that may stand in a row, and how long the row may take, milliseconds: so long another client may wait for it. */
+const mostInRow = 32;
+const rowTime = 2;
+const unasked = () => Promise.reject(new Error("This run asks for no others."));
 
 /** Isolates there may be for each core and each depth of runs in runs: more than one where runs wait for something. */
 const slotsPerCore = 4;
@@ -32,6 +39,8 @@ export class Scheduler {
   #busy: number[] = [];
   #running = 0;
   #waiting = 0;
+  /** How long a run of a UDF took of late, milliseconds. */
+  #paces = new WeakMap<CompiledUdf, number>();
 
   /** `onCatastrophe`: a thread of this process is lost for good. */
   constructor(onCatastrophe: () => void, cores: number = availableParallelism()) {
@@ -71,14 +80,16 @@ export class Scheduler {
     while (this.#running - this.#waiting < this.#cores) {
       const next = this.#queues.next((depth) => (this.#busy[depth] ?? 0) < this.#cores * slotsPerCore);
       if (!next) return;
-      void this.#runIn(this.#slotFor(next.run), next);
+      const slot = this.#slotFor(next.run);
+      const context = isPrompt(next.run) ? slot.takeKept(next.run.udf) : undefined;
+      if (context) void this.#runRow(slot, context, next);
+      else void this.#runIn(slot, next);
     }
   }
 
   async #runIn(slot: IsolateSlot, { client, run, since, settle }: Queued): Promise<void> {
     const depth = run.chain.length;
-    this.#running++;
-    this.#busy[depth] = (this.#busy[depth] ?? 0) + 1;
+    this.#begin(depth);
     const queued = performance.now() - since;
     let isWaiting = false;
     const onWaiting = (value: boolean) => {
@@ -90,6 +101,48 @@ export class Scheduler {
     const { outcome, atRest } = await runUdf(slot, { ...run, onWaiting, runNested });
     settle(outcome, queued);
     onWaiting(false);
+    await this.#end(slot, depth, atRest);
+  }
+
+  /** Runs that ask nothing of the host go into the isolate several at once, as many as are over soon. */
+  async #runRow(slot: IsolateSlot, context: RunContext, first: Queued): Promise<void> {
+    const { client, run } = first;
+    const { udf, startText } = run;
+    const depth = run.chain.length;
+    this.#begin(depth);
+    const share = Math.ceil(this.#queues.length(client) / this.#cores);
+    const most = Math.min(mostInRow, share, Math.floor(rowTime / (this.#paces.get(udf) ?? rowTime)));
+    const isAlike = (each: Queued) => each.run.startText === startText && isPrompt(each.run);
+    const others = depth === 0 ? this.#queues.takeAlike(client, most, isAlike) : [];
+    const begun = performance.now();
+    const row = [first, ...others].map((each) => {
+      const queued = begun - each.since;
+      const settle = (outcome: HostOutcome) => each.settle(outcome, queued);
+      return { queued: each, run: { ...each.run, onWaiting: () => {}, runNested: unasked }, settle };
+    });
+    const { unstarted, isAtRest } = await runPromptly(slot, context, row);
+    this.#paces.set(udf, (performance.now() - begun) / Math.max(1, row.length - unstarted.length));
+    if (unstarted.length > 0)
+      this.#putBack(
+        client,
+        row.flatMap((each) => (unstarted.includes(each) ? each.queued : [])),
+      );
+    await this.#end(slot, depth, async () => isAtRest);
+  }
+
+  #putBack(client: object, unstarted: Queued[]): void {
+    const depth = unstarted[0]!.run.chain.length;
+    if (depth === 0) this.#queues.putBack(client, unstarted);
+    else for (const each of unstarted) this.#queues.add(client, depth, each);
+    for (const each of unstarted) if (each.run.signal.aborted) this.#leaveQueue(each);
+  }
+
+  #begin(depth: number): void {
+    this.#running++;
+    this.#busy[depth] = (this.#busy[depth] ?? 0) + 1;
+  }
+
+  async #end(slot: IsolateSlot, depth: number, atRest: () => Promise<boolean>): Promise<void> {
     const isGood = this.#idle.length < this.#cores * slotsPerCore && (await slot.renew(atRest).catch(() => false));
     if (isGood) this.#idle.push(slot);
     else {

@@ -10,36 +10,60 @@ export interface SocketMessage {
 }
 
 const prefixLength = 8;
-/** Messages up to this size are copied together and written at once, larger ones part by part without a copy. */
+/** Messages up to this size are copied, and written with the others of one turn of the event loop; larger ones at once. */
 const joinedBytes = 64 * 1024;
+/** A part up to this size may share its buffer with what came along with it. */
+const sharedBytes = 4096;
 const mostParts = 1 << 20;
 const longestHead = 64 << 20;
 
-/** Writes a message. The parts must not change until `done` is called. */
-export function writeMessage(socket: Socket, head: object, parts: Uint8Array[] = [], done?: () => void): void {
-  const headBytes = Buffer.from(JSON.stringify(head));
-  const start = Buffer.allocUnsafe(prefixLength + 8 * parts.length);
-  start.writeUInt32LE(headBytes.length, 0);
-  start.writeUInt32LE(parts.length, 4);
-  let total = start.length + headBytes.length;
-  parts.forEach((part, i) => {
-    start.writeDoubleLE(part.length, prefixLength + 8 * i);
-    total += part.length;
-  });
-  if (total <= joinedBytes) {
-    socket.write(Buffer.concat([start, headBytes, ...parts], total), done);
-    return;
+/** Small messages that wait for the end of the turn. */
+const waiting = new WeakMap<Socket, Buffer[]>();
+
+/** Writes a message. The parts must not change as long as the socket is open. */
+export function writeMessage(socket: Socket, head: object, parts: Uint8Array[] = []): void {
+  const text = JSON.stringify(head);
+  const headLength = Buffer.byteLength(text);
+  const startLength = prefixLength + 8 * parts.length;
+  const total = parts.reduce((sum, part) => sum + part.length, startLength + headLength);
+  const isSmall = total <= joinedBytes;
+  const bytes = Buffer.allocUnsafe(isSmall ? total : startLength + headLength);
+  bytes.writeUInt32LE(headLength, 0);
+  bytes.writeUInt32LE(parts.length, 4);
+  parts.forEach((part, i) => bytes.writeDoubleLE(part.length, prefixLength + 8 * i));
+  bytes.write(text, startLength);
+  if (isSmall) {
+    let at = startLength + headLength;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return writeSoon(socket, bytes);
   }
+  flush(socket);
   socket.cork();
-  socket.write(start);
-  socket.write(headBytes, parts.length === 0 ? done : undefined);
-  parts.forEach((part, i) => socket.write(part, i === parts.length - 1 ? done : undefined));
+  socket.write(bytes);
+  for (const part of parts) socket.write(part);
   socket.uncork();
 }
 
+/** A write wakes the other process, which costs more than all else about a small message. */
+function writeSoon(socket: Socket, bytes: Buffer): void {
+  const others = waiting.get(socket);
+  if (others) return void others.push(bytes);
+  waiting.set(socket, [bytes]);
+  setImmediate(flush, socket);
+}
+
+function flush(socket: Socket): void {
+  const messages = waiting.get(socket);
+  waiting.delete(socket);
+  if (messages && socket.writable) socket.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
+}
+
 /**
- * Calls `onMessage` for each whole message that arrives on a socket. Each part has a buffer of its own, so it can be
- * handed on or viewed as any typed array. A peer that does not keep to the format is cut off with an error.
+ * Calls `onMessage` for each whole message that arrives on a socket. Large parts have a buffer of their own, so that they can
+ * be handed on. A peer that does not keep to the format is cut off with an error.
  */
 export function readMessages(socket: Socket, onMessage: (message: SocketMessage) => void): void {
   const incoming = new IncomingMessage(onMessage);
@@ -50,6 +74,26 @@ export function readMessages(socket: Socket, onMessage: (message: SocketMessage)
       socket.destroy(error as Error);
     }
   });
+}
+
+/** The message that begins at a place of a chunk, and where it ends; undefined where the chunk does not hold all of it. */
+function wholeMessage(chunk: Buffer, start: number): { message: SocketMessage; end: number } | undefined {
+  if (chunk.length - start < prefixLength) return undefined;
+  const headLength = chunk.readUInt32LE(start);
+  const count = chunk.readUInt32LE(start + 4);
+  const headAt = start + prefixLength + 8 * count;
+  let at = headAt + headLength;
+  if (at > chunk.length) return undefined;
+  const parts: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = chunk.readDoubleLE(start + prefixLength + 8 * i);
+    if (!(length <= chunk.length - at)) return undefined;
+    const part = new Uint8Array(chunk.buffer, chunk.byteOffset + at, length);
+    parts.push(length > sharedBytes ? part.slice() : part);
+    at += length;
+  }
+  const head = JSON.parse(chunk.toString("utf8", headAt, headAt + headLength)) as Record<string, unknown>;
+  return { message: { head, parts }, end: at };
 }
 
 class IncomingMessage {
@@ -70,6 +114,12 @@ class IncomingMessage {
   add(chunk: Buffer): void {
     let at = 0;
     for (;;) {
+      while (this.#stage === "prefix" && this.#filled === 0) {
+        const whole = wholeMessage(chunk, at);
+        if (!whole) break;
+        at = whole.end;
+        this.#onMessage(whole.message);
+      }
       const count = Math.min(this.#target.length - this.#filled, chunk.length - at);
       this.#target.set(chunk.subarray(at, at + count), this.#filled);
       at += count;

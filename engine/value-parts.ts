@@ -9,7 +9,7 @@ export interface ValueHead {
 /** The bytes of an encoded value as parts of a message: text, description, buffers. */
 export function valueToParts(value: EncodedValue): { head: ValueHead; parts: Uint8Array[] } {
   // Most text is Latin-1, which takes a byte a character and no decoding. UTF-16 keeps the rest exactly.
-  const textEncoding = /^[\0-\xff]*$/.test(value.text) ? "latin1" : "utf16le";
+  const textEncoding = value.text === "" || /^[\0-\xff]*$/.test(value.text) ? "latin1" : "utf16le";
   return {
     head: { textEncoding, hasTables: value.hasTables },
     parts: [Buffer.from(value.text, textEncoding), value.body, ...value.buffers],

@@ -6,17 +6,14 @@ import { makeRunGlobals, type IsolateParts, type RunGlobals } from "./globals.ts
 import type { HostLink } from "./host-link.ts";
 import { Modules, type Factory } from "./modules.ts";
 import { Requests } from "./requests.ts";
-import type { CurrentRun, RunFacts } from "./run-facts.ts";
+import { currentRun, type CurrentRun } from "./run-facts.ts";
 import { makeTravel } from "./travel.ts";
 
-/** What a run is started with, as JSON. */
+/** What a run is started with, as JSON. UDFs see nothing of it. */
 export interface StartDetail {
   parameters: ParameterSchema;
-  hasTables: boolean;
   resultBytes: number;
   logCharacters: number;
-  /** Absent where the run may use nothing of the host's machine. */
-  facts: RunFacts | undefined;
 }
 
 /** What a run ended with, as JSON beside the parts of its value. */
@@ -48,7 +45,8 @@ export class IsolateRun {
   #host: HostLink;
   #isOver = false;
   #logCharacters = 0;
-  #current: CurrentRun = { facts: undefined };
+  #facts: string | undefined;
+  #current: CurrentRun = currentRun(() => this.#facts);
 
   constructor(host: HostLink) {
     this.#host = host;
@@ -58,19 +56,23 @@ export class IsolateRun {
     this.globals = makeRunGlobals(host, this.parts, () => this.#logCharacters);
   }
 
-  /** Calls the UDF and tells the host how that ended. */
+  /**
+   * Calls the UDF and tells the host how that ended.
+   * @param facts JSON of `RunFacts`; undefined where the run may use nothing of the host's machine
+   */
   async start(
     define: () => Definition,
-    startDetail: string,
+    detail: StartDetail,
+    facts: string | undefined,
+    hasTables: boolean,
     text: string,
     body: ArrayBuffer,
     ...buffers: ArrayBuffer[]
   ): Promise<void> {
     const { modules, travel } = this.parts;
     try {
-      const detail = JSON.parse(startDetail) as StartDetail;
       this.#logCharacters = detail.logCharacters;
-      this.#current.facts = detail.facts;
+      this.#facts = facts;
       this.globals.startClock();
       const definition = define();
       modules.setHeaders(definition.modules);
@@ -80,7 +82,7 @@ export class IsolateRun {
         text,
         body: new Uint8Array(body),
         buffers: buffers.map((buffer) => new Uint8Array(buffer)),
-        hasTables: detail.hasTables,
+        hasTables,
       };
       const given = await travel.decode(encoded);
       const value: unknown = await entry(...buildArguments(detail.parameters, given as Record<string, unknown>));

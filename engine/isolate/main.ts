@@ -1,7 +1,7 @@
 import { compileAtOnce, installGlobals } from "./globals.ts";
 import { harden } from "./harden.ts";
 import type { HostLink } from "./host-link.ts";
-import { IsolateRun, type Definition } from "./isolate-run.ts";
+import { IsolateRun, type Definition, type StartDetail } from "./isolate-run.ts";
 
 type ExternalCopyClass = new (value: unknown, options: object) => unknown;
 /** Of a kept context: gives the UDF anew, with a run's own globals. */
@@ -41,7 +41,26 @@ export function install(): (operation: string, ...values: never[]) => unknown {
     return opened;
   }
 
+  /** The detail is the same from run to run, mostly. */
+  let detailText = "";
+  let detail: StartDetail;
+  const start = (text: string, ...values: unknown[]) => {
+    if (text !== detailText) detail = JSON.parse((detailText = text)) as StartDetail;
+    return run.start(define, detail, ...(values as [undefined, false, "", ArrayBuffer]));
+  };
+
+  /** Runs one after another, each when the one before has ended. */
+  const startRow = async (text: string, facts: string | undefined, ...given: unknown[]) => {
+    row = [];
+    for (let i = 0; i < given.length; i += 3) {
+      run = openRun();
+      row.push(run);
+      await start(text, facts, given[i], given[i + 1], given[i + 2]);
+    }
+  };
+
   let run = openRun();
+  let row = [run];
   return function control(operation: string, ...values: never[]): unknown {
     switch (operation) {
       case "connect":
@@ -66,7 +85,11 @@ export function install(): (operation: string, ...values: never[]) => unknown {
         return undefined;
       case "start":
         if (isKept) run = openRun();
-        void run.start(define, ...(values as unknown as [string, string, ArrayBuffer]));
+        row = [run];
+        void start(...(values as unknown as [string]));
+        return undefined;
+      case "startRow":
+        void startRow(...(values as unknown as [string, undefined]));
         return undefined;
       case "fire":
         run.globals.timers.fire(run.fail);
@@ -75,7 +98,10 @@ export function install(): (operation: string, ...values: never[]) => unknown {
         run.parts.requests.settle(...(values as unknown as Parameters<IsolateRun["parts"]["requests"]["settle"]>));
         return undefined;
       case "take":
-        return moveOut((values[1]! as { ExternalCopy: ExternalCopyClass }).ExternalCopy, run.results[values[0]!]!);
+        return moveOut(
+          (values[1]! as { ExternalCopy: ExternalCopyClass }).ExternalCopy,
+          row[values[2]!]!.results[values[0]!]!,
+        );
       default:
         return undefined;
     }

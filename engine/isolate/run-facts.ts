@@ -9,7 +9,18 @@ export interface RunFacts {
   rowGroupBatchSize: number;
 }
 
-/** The facts of the run that this context is for; there are none before it starts. */
+/** The facts of the run that is on; there are none before it starts, nor where it may use nothing of the host's machine. */
 export interface CurrentRun {
-  facts: RunFacts | undefined;
+  readonly facts: RunFacts | undefined;
+}
+
+/** The facts in a text, read when somebody asks. */
+export function currentRun(text: () => string | undefined): CurrentRun {
+  let facts: RunFacts | undefined;
+  return {
+    get facts() {
+      const given = text();
+      return given === undefined ? undefined : (facts ??= JSON.parse(given) as RunFacts);
+    },
+  };
 }

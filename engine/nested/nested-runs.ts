@@ -2,7 +2,7 @@ import type { CompiledUdf } from "../compile.ts";
 import { completeLimits } from "../limits.ts";
 import { errorOfRecursion } from "../run-failure.ts";
 import type { RunError } from "../run-types.ts";
-import type { HostOutcome, HostRun } from "../run-udf.ts";
+import { startTextOf, type HostOutcome, type HostRun } from "../run-udf.ts";
 import { udfFromSource } from "./nested-source.ts";
 
 /** What a running UDF asks for when it runs another, as its isolate says it. May be hostile. */
@@ -80,7 +80,9 @@ export class NestedRuns {
     const { access, network, onLog } = this.#parent;
     // When the run ends its requests are aborted, and so is this one.
     const limits = this.#limits(request.options);
-    const outcome = await this.#parent.runNested({ udf, parameters, limits, network, access, signal, onLog, chain });
+    const startText = startTextOf(udf, limits, access);
+    const run = { udf, parameters, limits, network, access, startText, signal, onLog, chain };
+    const outcome = await this.#parent.runNested(run);
     if ("error" in outcome) throw this.#failed(outcome.error, udf);
     return { detail: "", body: packEncoded(outcome.value) };
   }
