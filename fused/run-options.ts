@@ -92,7 +92,13 @@ export function checkRunOptions<T extends RunOptions>(read: T, place: string): T
   expect(options.cache, place, "cache", "true or false", isBoolean);
   expect(options.signal, place, "signal", "an AbortSignal", (value) => value instanceof AbortSignal);
   expect(options.parameters, place, "parameters", "an object", isObject);
-  expect(options.network, place, "network", "{ enabled?: boolean, allowPrivate?: string[] }", isNetwork);
+  expect(
+    options.network,
+    place,
+    "network",
+    "{ enabled?: boolean, hosts?: string[], allowPrivate?: string[] }",
+    isNetwork,
+  );
   const isFolders = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === "string");
   expect(options.files, place, "files", "a list of folders", isFolders);
   if (options.cacheMaxAge !== undefined) checkCacheAge(options.cacheMaxAge);
@@ -119,11 +125,15 @@ const isObject = (value: unknown) => typeof value === "object" && value !== null
 
 function isNetwork(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { enabled, allowPrivate, ...rest } = value as Record<string, unknown>;
-  const hosts =
-    allowPrivate === undefined ||
-    (Array.isArray(allowPrivate) && allowPrivate.every((host) => typeof host === "string"));
-  return hosts && (enabled === undefined || isBoolean(enabled)) && Object.keys(rest).length === 0;
+  const { enabled, hosts, allowPrivate, ...rest } = value as Record<string, unknown>;
+  const areHosts = (list: unknown) =>
+    list === undefined || (Array.isArray(list) && list.every((host) => typeof host === "string"));
+  return (
+    areHosts(hosts) &&
+    areHosts(allowPrivate) &&
+    (enabled === undefined || isBoolean(enabled)) &&
+    Object.keys(rest).length === 0
+  );
 }
 
 function describeKind(value: unknown): string {

@@ -243,3 +243,21 @@ describe("network.allowPrivate", () => {
     await Promise.all(waiting);
   });
 });
+
+describe("a UDF that may reach named hosts only", () => {
+  const network = (hosts: string[]) => ({ network: { hosts, allowPrivate: ["127.0.0.1"] } });
+
+  test("reaches those", async () => {
+    const url = `http://127.0.0.1:${port}/named`;
+    assert.match(String(await value(fetchText, { url }, network([`127.0.0.1:${port}`]))), /"path":"\/named"/);
+  });
+
+  test("reaches no other, nor by a redirect", async () => {
+    const url = `http://127.0.0.1:${port}/`;
+    const refusal = await error(fetchText, { url }, network(["example.com"]));
+    assert.match(refusal.message, /is not among the hosts that may be reached \(network\.hosts\)/);
+    const redirect = `${url}to?${encodeURIComponent("http://localhost:1/")}`;
+    const redirected = await error(fetchText, { url: redirect }, network([`127.0.0.1:${port}`]));
+    assert.match(redirected.message, /localhost:1 is not among the hosts/);
+  });
+});
