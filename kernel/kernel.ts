@@ -7,6 +7,7 @@ import { createHeader, createIopub, type Iopub, type Parent } from "./iopub.ts";
 import { runSession, type SessionSlot } from "./session-slot.ts";
 import { bindSockets, createSendQueue } from "./sockets.ts";
 import { createSubshells, type Subshells } from "./subshells.ts";
+import { createWidgets, type Widgets } from "./widgets/widgets.ts";
 import type { ChannelName } from "./receive.ts";
 import { encodeMessage, type Message } from "./wire.ts";
 
@@ -23,6 +24,7 @@ export interface Kernel {
   session: SessionSlot;
   subshells: Subshells;
   comms: Comms;
+  widgets: Widgets;
   history: History;
   /** Sends a message on a ROUTER socket to the one who sent `to`. */
   send(
@@ -50,7 +52,13 @@ export async function openKernel(
   };
   const engine = createEngineHost();
   const comms = createComms();
-  const session = runSession(iopub, engine, comms);
+  const session = runSession(iopub, engine, comms, (message) => {
+    if (message.type === "widget.define") return widgets.define(message.definition);
+    widgets.fromSession(message.id, message.kind, message.fields, message.buffers);
+  });
+  const widgets = createWidgets(iopub, engine, (id, kind, fields, buffers) =>
+    session.widget({ id, kind, fields, buffers }),
+  );
   const history = createHistory();
   let closing: Promise<void> | undefined;
 
@@ -60,6 +68,7 @@ export async function openKernel(
     history,
     subshells: createSubshells(),
     comms,
+    widgets,
     send(channel, to, type, content, metadata = {}) {
       queues[channel].send(
         encodeMessage(info.key, {
@@ -75,6 +84,7 @@ export async function openKernel(
     status: (parent, state) => iopub.publish("status", parent, { execution_state: state }),
     shutdown() {
       closing ??= (async () => {
+        widgets.close();
         await Promise.all([session.close(), engine.close(), history.flush()]);
         iopub.flush();
         await Promise.all([

@@ -2,7 +2,7 @@ import type { Comms } from "./comms.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Iopub, Parent } from "./iopub.ts";
 import { startSession, type SessionProcess } from "./session-process.ts";
-import type { CommMessage, FromSession, Outcome, Question, ToSession } from "./session/messages.ts";
+import type { CommMessage, FromSession, Outcome, Question, ToSession, WidgetMessage } from "./session/messages.ts";
 
 type Execute = Extract<ToSession, { type: "execute" }>;
 
@@ -40,9 +40,14 @@ export interface SessionSlot {
    * Settles when they have been called: front ends take output for a request until it is idle.
    */
   comm(message: CommMessage, parent: Parent): Promise<void>;
+  /** Hands a widget's handle what its half in the kernel says; a session that has ended has no handles. */
+  widget(message: WidgetMessage): void;
   interrupt(): void;
   close(): Promise<void>;
 }
+
+/** What the session says of its displays. */
+export type FromHandles = Extract<FromSession, { type: "widget.define" | "widget" }>;
 
 interface Execution extends ExecuteOptions {
   count: number;
@@ -57,7 +62,12 @@ const pendingLimit = 64 << 20;
 /** Sessions that end this soon after their start, this often, are not started again but for the next request. */
 const quickEnd = { milliseconds: 2000, times: 5 };
 
-export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): SessionSlot {
+export function runSession(
+  iopub: Iopub,
+  engine: EngineHost,
+  comms: Comms,
+  fromHandles: (message: FromHandles) => void,
+): SessionSlot {
   const executions = new Map<number, Execution>();
   const parents = new Map<number, Parent>();
   const answers = new Map<number, (answer: Record<string, unknown>) => void>();
@@ -80,11 +90,13 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
   function start(): SessionProcess {
     started = Date.now();
     ended = false;
-    return startSession({
+    const made = startSession({
       message: receive,
       rawText: (name, text) => iopub.stream(latestParent, name, text),
       ended: recover,
     });
+    for (const message of comms.controls.values()) made.send({ type: "comm", execution: 0, message });
+    return made;
   }
 
   function recover(why: string): void {
@@ -110,6 +122,8 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
     }
     if (message.type === "engine") return void startEngine(message.id);
     if (message.type === "ready") return;
+    // A display is known before it is shown, and what belongs to displays belongs to no cell.
+    if (message.type === "widget.define" || message.type === "widget") return fromHandles(message);
     const execution = executions.get(message.execution);
     if (execution?.held) {
       execution.held.push(message);
@@ -240,6 +254,9 @@ export function runSession(iopub: Iopub, engine: EngineHost, comms: Comms): Sess
       const delivered = new Promise<void>((resolve) => deliveries.set(number, resolve));
       send({ type: "comm", execution: number, message });
       return delivered;
+    },
+    widget(message) {
+      if (!ended) session.send({ type: "widget", ...message });
     },
     interrupt: () => session.send({ type: "interrupt" }),
     async close() {

@@ -5,6 +5,7 @@ import { readFlags, splitWords } from "./arguments.ts";
 import { findUdf, lookupExpression } from "./find-udf.ts";
 import type { Magic, MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
+import { liveTiles } from "./live-tiles.ts";
 import { checkList, showPool, usePoolView } from "./map-list.ts";
 import { readCount, readRunFlags, runFlags } from "./run-flags.ts";
 import { readStyleFlags, styleFlags, styleUsage } from "./style-flags.ts";
@@ -100,7 +101,10 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
   }));
   if (shown.every((tile) => "error" in tile)) throw pool.firstError()!;
   const { displayTiles } = await import("../widgets/map/display-tile.ts");
-  session.display(await displayTiles(shown, { name: target.name, title: target.name, bounds: box, ...style }));
+  const picture = await displayTiles(shown, { name: target.name, title: target.name, bounds: box, ...style });
+  const zoom = given["zoom"] === undefined ? undefined : tiles[0]!.z;
+  const live = await liveTiles(target, { bounds: [...box], style: liveStyle(style), zoom, title: target.name });
+  session.display(live ? (await import("../widgets/map/live-map.ts")).withLiveMap(picture, live) : picture);
 }
 
 function mapTiles(box: Box, zoom: number | undefined) {
@@ -116,6 +120,10 @@ function mapTiles(box: Box, zoom: number | undefined) {
     if (tiles.length <= mostTiles) return tiles;
   }
   return tilesFor(box);
+}
+
+function liveStyle({ palette, domain }: Awaited<ReturnType<typeof readStyleFlags>>) {
+  return { ...(palette !== undefined && { palette }), ...(domain && { domain }) };
 }
 
 function defaultBox(target: Udf, parameter: string): Box {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { buildIsolatePackages } from "../engine/build-packages.ts";
 import { buildLanguageData } from "../kernel/language/build-types.ts";
 import { buildBasemap } from "../widgets/map/build-basemap.ts";
+import { buildWidgets } from "./build-widgets.ts";
 
 /** Bundles the processes, the SDK and the command line into dist/, and makes the data files that ship beside them. */
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -51,5 +52,6 @@ for (const file of await readdir(`${root}/dist`)) {
 
 await Promise.all([buildIsolatePackages(`${root}/dist`), buildLanguageData(`${root}/dist`)]);
 buildBasemap(`${root}/dist`);
+await buildWidgets(root);
 
 console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -20,5 +20,6 @@ const folders = [
 ];
 if (fix) run(bin("prettier"), ["--write", "--log-level=warn", ...folders]);
 run(bin("tsc"), ["--noEmit"]);
+run(bin("tsc"), ["--noEmit", "-p", "tsconfig.front.json"]);
 run(bin("oxlint"), ["--deny-warnings", ...(fix ? ["--fix"] : []), ...folders]);
 if (!fix) run(bin("prettier"), ["--check", "--log-level=warn", ...folders]);

@@ -3,17 +3,20 @@ import type { Kernel, Request } from "../kernel.ts";
 import type { Handler } from "../receive.ts";
 import type { CommMessage } from "../session/messages.ts";
 
-/** Comms of this kernel itself, by id: front ends that ask for the states of all widgets. */
-const controls = new Set<string>();
-
-/** `comm_open`, `comm_msg`, `comm_close`: to the session, but for jupyter.widget.control, which answers while a cell runs. */
+/**
+ * `comm_open`, `comm_msg`, `comm_close`: to the session, but for the displays' own and jupyter.widget.control, which are
+ * answered while a cell runs.
+ */
 export const commMessage: Handler = async (kernel, request) => {
   const { header, content, metadata, buffers } = request.message;
   const type = header.msg_type as CommMessage["type"];
   const id = String(content.comm_id);
+  const { controls } = kernel.comms;
   if (type === "comm_open" && content.target_name === widgetControl) {
-    controls.add(id);
-    return;
+    const opened: CommMessage = { type, content, metadata, buffers };
+    controls.set(id, opened);
+    // The session is to know that there is somebody who draws widgets.
+    return kernel.session.comm(opened, header);
   }
   if (controls.has(id)) {
     if (type === "comm_close") controls.delete(id);
@@ -22,6 +25,7 @@ export const commMessage: Handler = async (kernel, request) => {
     return;
   }
   const message: CommMessage = { type, content, metadata, buffers };
+  if (await kernel.widgets.comm(message, header)) return;
   kernel.comms.note(message);
   await kernel.session.comm(message, header);
 };

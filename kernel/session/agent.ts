@@ -101,6 +101,7 @@ kernel.onMessage((message) => {
       return answerInput(message.value);
     case "engine":
     case "comm":
+    case "widget":
       return tellMain(message);
     case "ask":
       return void answerQuestion(message.question, evaluator, language).then((answer) =>

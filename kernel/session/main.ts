@@ -8,6 +8,7 @@ import { createRing } from "./ring.ts";
 import type { AgentData } from "./records.ts";
 import { createReporter } from "./reporter.ts";
 import { reportStrayErrors } from "./stray-errors.ts";
+import { linkWidgets } from "./widget-lines.ts";
 
 /**
  * Entry of the session process: its main thread runs the user's cells and nothing else. The agent, a worker thread,
@@ -32,6 +33,7 @@ const scope = createCellScope();
 const reporter = createReporter(data.ring, agent, scope);
 captureOutput(reporter);
 reportStrayErrors(reporter);
+linkWidgets(agent, reporter, scope);
 installGlobals({ agent, scope, reporter, importer: createImporter(), stdin: data.stdin });
 
 // The session lives until the kernel ends it, also when the user's code leaves nothing to wait for.

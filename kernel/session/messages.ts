@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
+import type { WidgetDefinition } from "../../widgets/widget-kernel.ts";
 
 /** What the kernel asks of the session. `execution` numbers an execute request; outputs carry it back. */
 export type ToSession =
@@ -20,7 +21,8 @@ export type ToSession =
   | { type: "ask"; id: number; question: Question }
   | { type: "stdin"; execution: number; value: string | null }
   | { type: "comm"; execution: number; message: CommMessage }
-  | { type: "engine"; id: number; socketPath?: string; error?: string };
+  | { type: "engine"; id: number; socketPath?: string; error?: string }
+  | ({ type: "widget" } & WidgetMessage);
 
 /** Questions that do not run the user's code. */
 export type Question =
@@ -39,10 +41,20 @@ export type FromSession =
   | { type: "payload"; execution: number; payload: Record<string, unknown> }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; id: number }
+  | { type: "widget.define"; execution: number; definition: WidgetDefinition }
+  | ({ type: "widget"; execution: number } & WidgetMessage)
   /** A comm message has been with its listeners. */
   | { type: "delivered"; execution: number }
   | { type: "done"; execution: number; outcome: Outcome }
   | { type: "answer"; id: number; answer: Record<string, unknown> };
+
+/** Between a widget's handle in the session and its half in the kernel. */
+export interface WidgetMessage {
+  id: string;
+  kind: string;
+  fields: Record<string, unknown>;
+  buffers: Uint8Array[];
+}
 
 /** A `comm_open`, `comm_msg` or `comm_close` of a front end. */
 export interface CommMessage {

@@ -1,6 +1,7 @@
 import type { MagicHead } from "../../magics/user-magic.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
-import type { CommMessage, Publication } from "./messages.ts";
+import type { WidgetDefinition } from "../../widgets/widget-kernel.ts";
+import type { CommMessage, Publication, WidgetMessage } from "./messages.ts";
 
 /** What the main thread tells the agent through the ring, beside text. */
 export type FromMain =
@@ -9,6 +10,8 @@ export type FromMain =
   | { type: "result"; execution: number; bundle: MimeBundle }
   | { type: "publish"; execution: number; message: Publication }
   | { type: "payload"; execution: number; payload: { [key: string]: unknown } }
+  | { type: "widget.define"; execution: number; definition: WidgetDefinition }
+  | ({ type: "widget"; execution: number } & WidgetMessage)
   | { type: "delivered"; execution: number }
   | { type: "finished"; execution: number; error?: ShownError }
   | { type: "evaluate"; execution: number; id: number; source: string; firstLine: number }
@@ -28,6 +31,7 @@ export type ToMain =
   | { type: "inspected"; id: number; text: string }
   | { type: "history"; id: number; entries: { count: number; source: string }[] }
   | { type: "comm"; execution: number; message: CommMessage }
+  | ({ type: "widget" } & WidgetMessage)
   | { type: "stdin"; value: string | null };
 
 export interface ShownError {

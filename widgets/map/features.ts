@@ -5,6 +5,8 @@ import { eachPosition, featuresOf, isFeature, isGeoJson, isGeometry } from "../g
 import { tableSource } from "../table/table-source.ts";
 import type { TableColumn, TableLike } from "../table/table-source.ts";
 import { fromMetres } from "./mercator.ts";
+import { numberType } from "./numbers.ts";
+import type { Numbers } from "./numbers.ts";
 import type { Bounds } from "./mercator.ts";
 
 /** Things to draw: where they are, and their properties by name. */
@@ -14,6 +16,10 @@ export interface FeatureSet {
   /** Names of the properties. */
   properties: string[];
   property(index: number, name: string): unknown;
+  /** All places at once, where each is one point: longitudes and latitudes in degrees, NaN for none. */
+  points?: { longitude: ArrayLike<number>; latitude: ArrayLike<number> };
+  /** All values of a property at once, where they are numbers and none is missing. */
+  numbers?(name: string): Numbers | undefined;
 }
 
 /** Columns that tell where a row lies. */
@@ -50,8 +56,26 @@ export async function featureSet(value: GeoJSON | TableLike, places: PlaceColumn
     geometry: placed.geometry,
     properties: columns.map(({ name }) => name).filter((name) => !placed.columns.includes(name)),
     property: (index, name) => byName.get(name)?.value(index),
+    points: placed.points,
+    numbers: isArrowTable(value) ? (name) => wholeColumn(value, name) : undefined,
   };
 }
+
+/** A column of numbers as Arrow holds it; undefined where it has nulls or is of another type. */
+function wholeColumn(table: Table, name: string): Numbers | undefined {
+  const vector = table.getChild(name);
+  if (!vector || vector.nullCount > 0) return undefined;
+  const { typeId, precision } = vector.type as { typeId: number; precision?: number };
+  if (typeId !== arrowInt && (typeId !== arrowFloat || precision === halfPrecision)) return undefined;
+  const data: unknown = vector.toArray();
+  return numberType(data) === undefined ? undefined : (data as Numbers);
+}
+
+/** Type ids of format/Schema.fbs. */
+const arrowInt = 2;
+const arrowFloat = 3;
+/** Arrow hands these out as the integers that they are stored as. */
+const halfPrecision = 0;
 
 /** Whether a table tells where its rows lie, by a geometry column, H3 cells or longitude and latitude; cheap. */
 export function hasPlaces(columns: TableColumn[]): boolean {
@@ -66,6 +90,7 @@ export function hasPlaces(columns: TableColumn[]): boolean {
 interface Places {
   columns: string[];
   geometry(index: number): Geometry | null;
+  points?: FeatureSet["points"];
 }
 
 function fromFeatures(features: Feature<Geometry | null>[]): FeatureSet {
@@ -94,8 +119,12 @@ async function placeOfRows(
   const latitude = findColumn(columns, places.latitude, latitudeNames);
   if (!longitude || !latitude) return undefined;
   const [readLongitude, readLatitude] = [reader(value, columns, longitude), reader(value, columns, latitude)];
+  const whole = isArrowTable(value)
+    ? { longitude: wholeColumn(value, longitude.name), latitude: wholeColumn(value, latitude.name) }
+    : undefined;
   return {
     columns: [longitude.name, latitude.name],
+    points: whole?.longitude && whole.latitude ? (whole as FeatureSet["points"]) : undefined,
     geometry(index) {
       const position = [Number(readLongitude(index) ?? NaN), Number(readLatitude(index) ?? NaN)];
       return position.every(Number.isFinite) ? { type: "Point", coordinates: position } : null;

@@ -3,7 +3,7 @@ import { crc32, deflate } from "node:zlib";
 import type { IndexedPicture } from "./quantize.ts";
 
 const deflateAsync = promisify(deflate);
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+export const pngSignature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /**
  * Writes a picture of at most 256 colours as PNG (ISO/IEC 15948, colour type 3); the canvas library only writes true
@@ -24,16 +24,16 @@ export async function encodePng({ width, height, palette, pixels }: IndexedPictu
   density[8] = 1;
   const data = await deflateAsync(rows, { level: 8, memLevel: 9 });
   return Buffer.concat([
-    signature,
-    chunk("IHDR", header),
-    chunk("pHYs", density),
-    chunk("PLTE", palette),
-    chunk("IDAT", data),
-    chunk("IEND", new Uint8Array()),
+    pngSignature,
+    pngChunk("IHDR", header),
+    pngChunk("pHYs", density),
+    pngChunk("PLTE", palette),
+    pngChunk("IDAT", data),
+    pngChunk("IEND", new Uint8Array()),
   ]);
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
+export function pngChunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);

@@ -1,0 +1,158 @@
+import type { WidgetEntry } from "../widget-payload.ts";
+import { badge } from "./badge.ts";
+import { givePlace, keepPlace, takePlace } from "./live-budget.ts";
+import type { LiveWidget } from "./live-budget.ts";
+import { loadMount } from "./load.ts";
+import { NeedsKernel } from "./mount.ts";
+import type { MountedWidget, WidgetEnv } from "./mount.ts";
+import type { ShowOptions } from "./show-widgets.ts";
+import { onPageTheme, pageTheme } from "./theme.ts";
+import { connect, noTransport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** One widget's place on the page. */
+export interface WidgetBox {
+  snapshot(): Promise<Blob | undefined>;
+  dispose(): void;
+}
+
+/** Widgets this far below or above the view are made ready, CSS pixels. */
+const nearby = "300px";
+
+/**
+ * One widget's place: its stored picture until it comes near the view, then the widget itself; the picture again
+ * where there are too many with WebGL, or where neither its kernel nor its own data can show it.
+ */
+export function widgetBox(
+  element: HTMLElement,
+  { id, kind, spec, height }: WidgetEntry,
+  options: ShowOptions,
+): WidgetBox {
+  const drawsWithWebgl = kind === "map";
+  element.className = "fused-widget";
+  element.style.cssText = `position: relative; width: 100%; ${height ? `min-height: ${height}px;` : ""}`;
+  const env: WidgetEnv = {
+    theme: pageTheme,
+    onTheme: onPageTheme,
+    picture: options.picture === undefined ? undefined : `data:image/png;base64,${options.picture}`,
+    reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
+    kept: {},
+  };
+  let latest = spec;
+  let transport: Transport | undefined;
+  let mounted: MountedWidget | undefined;
+  let still: string | undefined = env.picture;
+  let isVisible = false;
+  let isStarting = false;
+  let isDisposed = false;
+
+  const place: LiveWidget = {
+    isVisible: () => isVisible,
+    freeze: () => void freeze(),
+  };
+  const showStill = (note?: string): void => {
+    element.replaceChildren();
+    if (still !== undefined) {
+      const image = document.createElement("img");
+      image.src = still;
+      image.alt = options.text ?? `a ${kind}`;
+      image.style.cssText = "max-width: 100%; display: block; border-radius: 6px;";
+      element.append(image);
+    }
+    if (note) element.append(badge(note));
+  };
+  const start = async (): Promise<void> => {
+    if (mounted || isStarting || isDisposed) return;
+    if (drawsWithWebgl && !takePlace(place)) return showStill("Too many live maps are in view: scroll some away.");
+    isStarting = true;
+    transport ??= options.comms ? connect(options.comms, { id, kind }) : noTransport();
+    try {
+      const [mount] = await Promise.all([loadMount(kind), settled(transport)]);
+      if (isDisposed) return;
+      const body = document.createElement("div");
+      body.style.cssText = `width: 100%; ${height ? `height: ${height}px;` : ""}`;
+      const made = await mount(body, transport, latest, env);
+      if (isDisposed) return made.dispose();
+      element.replaceChildren(body);
+      mounted = made;
+      wasLive = transport.state === "live";
+    } catch (error) {
+      givePlace(place);
+      const gone = "Not live: the kernel that made this is not running. Run the cell again.";
+      showStill(error instanceof NeedsKernel ? gone : `Not live: ${(error as Error).message}`);
+      if (!(error instanceof NeedsKernel)) console.error(error);
+    } finally {
+      isStarting = false;
+    }
+  };
+  let wasLive = false;
+  const stop = (): void => {
+    mounted?.dispose();
+    mounted = undefined;
+    givePlace(place);
+  };
+  const freeze = async (): Promise<void> => {
+    const from = mounted;
+    if (!from) return;
+    mounted = undefined;
+    const blob = await from.snapshot().catch(() => undefined);
+    if (blob) still = URL.createObjectURL(blob);
+    from.dispose();
+    if (!mounted) showStill();
+  };
+
+  const observer = new IntersectionObserver(
+    ([entry]) => {
+      isVisible = entry!.isIntersecting;
+      if (!isVisible) return;
+      keepPlace(place);
+      void start();
+    },
+    { rootMargin: nearby },
+  );
+  showStill();
+  observer.observe(element);
+  const watch = (to: Transport): void => {
+    to.onMessage((said, fields) => {
+      if (said !== "opened" && said !== "patch") return;
+      latest = (fields["spec"] as typeof spec | undefined) ?? latest;
+      mounted?.update(latest);
+    });
+    to.onState((state) => {
+      // A widget that showed what it had on its own, or its picture, comes alive with its kernel.
+      if (state !== "live" || wasLive) return;
+      stop();
+      if (isVisible) void start();
+    });
+  };
+  if (options.comms) {
+    transport = connect(options.comms, { id, kind });
+    watch(transport);
+  }
+
+  return {
+    async snapshot() {
+      if (mounted) return mounted.snapshot();
+      return still === undefined ? undefined : (await fetch(still)).blob();
+    },
+    dispose() {
+      isDisposed = true;
+      observer.disconnect();
+      stop();
+      transport?.close();
+      element.replaceChildren();
+    },
+  };
+}
+
+/** Waits until a line is known to be live or gone. */
+function settled(transport: Transport): Promise<void> {
+  return new Promise((resolve) => {
+    if (transport.state !== "connecting") return resolve();
+    const unhear = transport.onState((state) => {
+      if (state === "connecting") return;
+      unhear();
+      resolve();
+    });
+  });
+}

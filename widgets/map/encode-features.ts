@@ -1,0 +1,267 @@
+import type { Geometry, Position } from "geojson";
+import type { FeatureSet } from "./features.ts";
+import type { ColumnHead, FeaturesHead } from "./map-spec.ts";
+import type { Bounds } from "./mercator.ts";
+import { numberType } from "./numbers.ts";
+import type { Numbers } from "./numbers.ts";
+
+/** Features on their way to a page, which hands the numbers to the graphics card as they are. */
+export interface EncodedFeatures {
+  head: FeaturesHead;
+  /** In the order that decode-features.ts reads them in. */
+  buffers: Uint8Array[];
+}
+
+/** More columns than this are for a table, not for a tooltip. */
+const mostColumns = 64;
+/** Longest text of a property, characters. */
+const longestText = 300;
+
+/** Puts features into flat arrays: points, lines and areas with the number of their feature, and a column a property. */
+export function encodeFeatures(features: FeatureSet): EncodedFeatures {
+  const shapes = features.points ? wholePoints(features.points) : collectShapes(features);
+  const columns = features.properties.slice(0, mostColumns).map((name) => encodeColumn(features, name));
+  const { points, lines, areas, box } = shapes;
+  const head: FeaturesHead = {
+    count: features.count,
+    bounds: box[0] <= box[2] ? box : undefined,
+    points: points.ids.length,
+    lines: lines.ids.length,
+    areas: areas.ids.length,
+    columns: columns.map(({ head: each }) => each),
+  };
+  const buffers: ArrayBufferView[] = [];
+  if (head.points > 0) buffers.push(points.positions, points.ids);
+  if (head.lines > 0) buffers.push(lines.positions, lines.starts, lines.ids);
+  if (head.areas > 0) buffers.push(areas.positions, areas.ringStarts, areas.starts, areas.ids);
+  for (const column of columns) buffers.push(...column.buffers);
+  return { head, buffers: buffers.map((each) => new Uint8Array(each.buffer, each.byteOffset, each.byteLength)) };
+}
+
+interface Shapes {
+  points: { positions: Float64Array; ids: Uint32Array };
+  lines: { positions: Float64Array; starts: Uint32Array; ids: Uint32Array };
+  areas: { positions: Float64Array; ringStarts: Uint32Array; starts: Uint32Array; ids: Uint32Array };
+  box: Bounds;
+}
+
+const none = {
+  lines: { positions: new Float64Array(), starts: new Uint32Array(), ids: new Uint32Array() },
+  areas: {
+    positions: new Float64Array(),
+    ringStarts: new Uint32Array(),
+    starts: new Uint32Array(),
+    ids: new Uint32Array(),
+  },
+};
+
+function wholePoints({ longitude, latitude }: NonNullable<FeatureSet["points"]>): Shapes {
+  const positions = new Float64Array(2 * longitude.length);
+  const ids = new Uint32Array(longitude.length);
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  let count = 0;
+  for (let i = 0; i < longitude.length; i++) {
+    const x = longitude[i]!;
+    const y = latitude[i]!;
+    if (!isOnEarth(x, y)) continue;
+    positions[2 * count] = x;
+    positions[2 * count + 1] = y;
+    ids[count++] = i;
+    if (x < west) west = x;
+    if (x > east) east = x;
+    if (y < south) south = y;
+    if (y > north) north = y;
+  }
+  const points = { positions: positions.subarray(0, 2 * count), ids: ids.subarray(0, count) };
+  return { points, ...none, box: [west, south, east, north] };
+}
+
+/** Longitudes may go once around, as those of shapes over the antimeridian do. */
+function isOnEarth(longitude: number, latitude: number): boolean {
+  return longitude >= -360 && longitude <= 360 && latitude >= -90.000001 && latitude <= 90.000001;
+}
+
+function collectShapes(features: FeatureSet): Shapes {
+  const points = { positions: growing(Float64Array), ids: growing(Uint32Array) };
+  const lines = { positions: growing(Float64Array), starts: growing(Uint32Array), ids: growing(Uint32Array) };
+  const rings = { positions: growing(Float64Array), starts: growing(Uint32Array) };
+  const areas = { starts: growing(Uint32Array), ids: growing(Uint32Array) };
+  const box: Bounds = [Infinity, Infinity, -Infinity, -Infinity];
+
+  const add = (to: Growing<Float64Array>, [x, y]: Position, turn = 0): void => {
+    const longitude = x! + turn;
+    to.push(longitude);
+    to.push(y!);
+    if (longitude < box[0]) box[0] = longitude;
+    if (longitude > box[2]) box[2] = longitude;
+    if (y! < box[1]) box[1] = y!;
+    if (y! > box[3]) box[3] = y!;
+  };
+  /** A line over the antimeridian goes on beyond 180° instead of back around the world. */
+  const addLine = (to: Growing<Float64Array>, line: Position[]): void => {
+    let turn = 0;
+    for (let i = 0; i < line.length; i++) {
+      if (i > 0) {
+        const step = line[i]![0]! + turn - (line[i - 1]![0]! + turn);
+        if (step > 180) turn -= 360;
+        else if (step < -180) turn += 360;
+      }
+      add(to, line[i]!, turn);
+    }
+  };
+  const isWhole = (line: Position[]): boolean => line.every(([x, y]) => isOnEarth(x!, y!));
+  const addGeometry = (geometry: Geometry, id: number): void => {
+    switch (geometry.type) {
+      case "Point":
+        if (!isOnEarth(geometry.coordinates[0]!, geometry.coordinates[1]!)) return;
+        add(points.positions, geometry.coordinates);
+        points.ids.push(id);
+        return;
+      case "MultiPoint":
+        for (const at of geometry.coordinates) addGeometry({ type: "Point", coordinates: at }, id);
+        return;
+      case "LineString":
+        if (geometry.coordinates.length < 2 || !isWhole(geometry.coordinates)) return;
+        lines.starts.push(lines.positions.length / 2);
+        addLine(lines.positions, geometry.coordinates);
+        lines.ids.push(id);
+        return;
+      case "MultiLineString":
+        for (const line of geometry.coordinates) addGeometry({ type: "LineString", coordinates: line }, id);
+        return;
+      case "Polygon": {
+        const [outer, ...holes] = geometry.coordinates;
+        if (!outer || outer.length < 4 || !geometry.coordinates.every(isWhole)) return;
+        areas.starts.push(rings.starts.length);
+        for (const ring of [outer, ...holes.filter((hole) => hole.length >= 4)]) {
+          rings.starts.push(rings.positions.length / 2);
+          addLine(rings.positions, ring);
+        }
+        areas.ids.push(id);
+        return;
+      }
+      case "MultiPolygon":
+        for (const area of geometry.coordinates) addGeometry({ type: "Polygon", coordinates: area }, id);
+        return;
+      case "GeometryCollection":
+        for (const each of geometry.geometries) addGeometry(each, id);
+    }
+  };
+  for (let i = 0; i < features.count; i++) {
+    const geometry = features.geometry(i);
+    if (geometry) addGeometry(geometry, i);
+  }
+  lines.starts.push(lines.positions.length / 2);
+  rings.starts.push(rings.positions.length / 2);
+  areas.starts.push(rings.starts.length - 1);
+  return {
+    points: { positions: points.positions.whole(), ids: points.ids.whole() },
+    lines: { positions: lines.positions.whole(), starts: lines.starts.whole(), ids: lines.ids.whole() },
+    areas: {
+      positions: rings.positions.whole(),
+      ringStarts: rings.starts.whole(),
+      starts: areas.starts.whole(),
+      ids: areas.ids.whole(),
+    },
+    box,
+  };
+}
+
+interface Growing<T> {
+  readonly length: number;
+  push(value: number): void;
+  whole(): T;
+}
+
+function growing<T extends Float64Array | Uint32Array>(type: { new (length: number): T }): Growing<T> {
+  let data = new type(64);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    push(value) {
+      if (length === data.length) {
+        const larger = new type(2 * length);
+        larger.set(data);
+        data = larger;
+      }
+      data[length++] = value;
+    },
+    whole: () => data.subarray(0, length) as T,
+  };
+}
+
+function encodeColumn(features: FeatureSet, name: string): { head: ColumnHead; buffers: ArrayBufferView[] } {
+  const whole = features.numbers?.(name);
+  if (whole) return withType(name, whole);
+  return numericColumn(features, name) ?? textColumn(features, name);
+}
+
+/** Numbers and what is missing, as NaN; undefined where anything else is among them. */
+function numericColumn(
+  { count, property }: FeatureSet,
+  name: string,
+): { head: ColumnHead; buffers: ArrayBufferView[] } | undefined {
+  const values = new Float64Array(count);
+  let any = false;
+  for (let i = 0; i < count; i++) {
+    const value = property(i, name);
+    if (value === null || value === undefined) values[i] = NaN;
+    else if (typeof value === "number" || (typeof value === "bigint" && BigInt(Number(value)) === value)) {
+      values[i] = Number(value);
+      any = true;
+    } else return undefined;
+  }
+  return any || count === 0 ? withType(name, narrowed(values)) : undefined;
+}
+
+function withType(name: string, data: Numbers): { head: ColumnHead; buffers: ArrayBufferView[] } {
+  return { head: { name, kind: "number", dtype: numberType(data)! }, buffers: [data] };
+}
+
+/** Whole numbers take fewer bytes. */
+function narrowed(values: Float64Array): Numbers {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (!Number.isInteger(value)) return values;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  if (least >= 0 && greatest <= 0xff) return Uint8Array.from(values);
+  if (least >= -0x8000 && greatest <= 0x7fff) return Int16Array.from(values);
+  return least >= -0x80000000 && greatest <= 0x7fffffff ? Int32Array.from(values) : values;
+}
+
+function textColumn({ count, property }: FeatureSet, name: string): { head: ColumnHead; buffers: ArrayBufferView[] } {
+  const codes = new Uint32Array(count);
+  const byText = new Map<string, number>();
+  const missing = 0xffffffff;
+  for (let i = 0; i < count; i++) {
+    const text = textOf(property(i, name));
+    if (text === undefined) {
+      codes[i] = missing;
+      continue;
+    }
+    let code = byText.get(text);
+    if (code === undefined) byText.set(text, (code = byText.size));
+    codes[i] = code;
+  }
+  const size = byText.size;
+  const type = size < 0xff ? Uint8Array : size < 0xffff ? Uint16Array : Uint32Array;
+  const dtype = size < 0xff ? "uint8" : size < 0xffff ? "uint16" : "uint32";
+  const texts = new TextEncoder().encode(JSON.stringify([...byText.keys()]));
+  // The missing code narrows to the highest of the smaller type.
+  return { head: { name, kind: "text", dtype }, buffers: [type === Uint32Array ? codes : type.from(codes), texts] };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  const text =
+    value instanceof Date ? value.toISOString() : typeof value === "object" ? shortJson(value) : String(value);
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+function shortJson(value: object): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each)) ?? "";
+}

@@ -1,0 +1,61 @@
+import type { Layer } from "@deck.gl/core";
+import { BitmapLayer } from "@deck.gl/layers";
+import type { Bounds } from "../mercator.ts";
+import { bandImage, bandLook } from "./band-image.ts";
+import { coloursOf, featureLayers } from "./feature-layers.ts";
+import type { LayerState } from "./layer-state.ts";
+import type { DrawnContent } from "./read-content.ts";
+
+export interface Placed {
+  id: string;
+  /** The box of a tile, or of a raster layer. */
+  bounds?: Bounds;
+  isTile: boolean;
+}
+
+/** The deck.gl layers that draw some content the way a layer looks now. */
+export function contentLayers(content: DrawnContent, state: LayerState, { id, bounds, isTile }: Placed): Layer[] {
+  const { opacity, visible, style } = state;
+  switch (content.media) {
+    case "image":
+      return [
+        bitmap(id, content.image, content.bounds ?? bounds!, content.bounds !== undefined || !isTile, opacity, visible),
+      ];
+    case "numbers": {
+      const image = bandImage(content.head, content.data, bandLook(style, content.head, state.seen));
+      return [bitmap(id, image, content.bounds ?? bounds!, content.bounds !== undefined || !isTile, opacity, visible)];
+    }
+    case "features": {
+      const { table } = content;
+      const colours = coloursOf(table, style, state.seen);
+      if (colours.legend && !(isTile && state.seen === undefined && colours.legend.kind === "ramp"))
+        state.legend = colours.legend;
+      const version = `${state.version} ${state.seen?.join() ?? ""}`;
+      const total = Math.max(state.total, table.count);
+      return featureLayers({ id, table, style, opacity, visible, pickable: true, colours, total, version });
+    }
+    case "text":
+      return [];
+  }
+}
+
+/** Rows of a raster in a box are equal steps of latitude, those of a tile equal steps of web Mercator. */
+function bitmap(
+  id: string,
+  image: ImageBitmap | ImageData,
+  [west, south, east, north]: Bounds,
+  isInDegrees: boolean,
+  opacity: number,
+  visible: boolean,
+): Layer {
+  return new BitmapLayer({
+    id: `${id}-picture`,
+    image: image as never,
+    bounds: [west, south, east, north],
+    _imageCoordinateSystem: isInDegrees ? "lnglat" : "default",
+    opacity,
+    visible,
+    pickable: true,
+    textureParameters: { minFilter: "linear", magFilter: "nearest" },
+  });
+}

@@ -1,0 +1,44 @@
+import type { LayerSpec, LayerStyle } from "../map-spec.ts";
+import type { Legend } from "../vector-style.ts";
+import type { DrawnContent } from "./read-content.ts";
+
+/** A layer as the reader has set it, with what is known of its data. */
+export interface LayerState {
+  spec: LayerSpec;
+  visible: boolean;
+  opacity: number;
+  /** The spec's, with what the panel has changed. */
+  style: LayerStyle;
+  /** Counts changes of the look. */
+  version: number;
+  /** Content of a layer with data of its own. */
+  content?: DrawnContent;
+  /** Ends that the tiles so far have shown, of integer rasters and of numbers that colour features. */
+  seen?: [number, number];
+  /** What kind of content has come: decides which knobs the panel has. */
+  media?: DrawnContent["media"];
+  legend?: Legend;
+  /** Features on the whole map, which the size of dots goes by. */
+  total: number;
+}
+
+/** The layers of a spec; those that stay keep what the reader has set. */
+export function layerStates(specs: LayerSpec[], before: LayerState[] = []): LayerState[] {
+  return specs.map((spec) => {
+    const old = before.find((each) => each.spec.id === spec.id);
+    const isSameData = old && dataOf(old.spec) === dataOf(spec);
+    return {
+      spec,
+      visible: old?.visible ?? spec.visible ?? true,
+      opacity: old?.opacity ?? Math.max(0, Math.min(1, spec.opacity ?? 1)),
+      style: spec.style,
+      version: (old?.version ?? 0) + 1,
+      total: isSameData ? old.total : "count" in spec ? spec.count : 0,
+      ...(isSameData && { content: old.content, seen: old.seen, media: old.media }),
+    };
+  });
+}
+
+export function dataOf(spec: LayerSpec): string {
+  return spec.type === "tiles" ? `udf ${spec.udf}` : `data ${spec.data}`;
+}

@@ -1,0 +1,371 @@
+import { Deck, FlyToInterpolator, MapView as DeckMapView, WebMercatorViewport } from "@deck.gl/core";
+import type { Layer, PickingInfo } from "@deck.gl/core";
+import { pageCaps } from "../../front/caps.ts";
+import { NeedsKernel } from "../../front/mount.ts";
+import type { Mount, Theme } from "../../front/mount.ts";
+import { drawsInSoftware } from "../../widget-payload.ts";
+import type { ControlSpec, MapSpec } from "../map-spec.ts";
+import type { Bounds } from "../mercator.ts";
+import { themes } from "../theme.ts";
+import { rgba } from "../colour-table.ts";
+import { basemapLayers } from "./basemap-layers.ts";
+import { boxSelection } from "./box-selection.ts";
+import { contentLayers } from "./content-layers.ts";
+import { element } from "./element.ts";
+import { layerData } from "./layer-data.ts";
+import { drawPanel } from "./layer-panel.ts";
+import { layerStates } from "./layer-state.ts";
+import type { LayerState } from "./layer-state.ts";
+import { drawLegend } from "./legend-box.ts";
+import { mapParts } from "./map-parts.ts";
+import { drawControls } from "./param-controls.ts";
+import { pickedRows, pickedFeature } from "./picked.ts";
+import { noteContent } from "./seen-values.ts";
+import { tileRequests } from "./tile-requests.ts";
+import { drawOverlay } from "./tile-overlay.ts";
+import { fillToolbar } from "./toolbar.ts";
+import { showTooltip } from "./tooltip-box.ts";
+import { traceBox } from "./trace-box.ts";
+import { tilesOf, udfTileLayer } from "./udf-tile-layer.ts";
+import type { DeckTile } from "./udf-tile-layer.ts";
+import { boundsOfView, clampZoom, fitBounds, viewStateOf } from "./view-state.ts";
+import type { ViewState } from "./view-state.ts";
+
+/** The view goes to the kernel so long after it has come to rest, milliseconds. */
+const viewPause = 150;
+
+/** Puts a live map into an element. @throws NeedsKernel where tiles or data are in the kernel, and that has gone */
+export const mountMap: Mount = async (host, transport, given, env) => {
+  let spec = given as unknown as MapSpec & { generation?: number };
+  const caps = pageCaps();
+  if (!caps.webgl2) throw new Error("This browser has no WebGL 2.");
+  if (transport.state !== "live" && spec.layers.length > 0) throw new NeedsKernel();
+  const parts = mapParts(host, spec.height);
+  const { root, canvas } = parts;
+  let theme: Theme = spec.theme === "auto" ? env.theme() : spec.theme;
+  let layers = layerStates(spec.layers);
+  let isDebug = false;
+  let isDisposed = false;
+  const requests = tileRequests(transport);
+  requests.generation = spec.generation ?? 0;
+  const size = () => ({ width: root.clientWidth || 600, height: root.clientHeight || spec.height });
+  let view: ViewState = (env.kept["view"] as ViewState | undefined) ?? viewStateOf(spec.view, size());
+
+  const data = layerData(
+    transport,
+    (name, content) => {
+      for (const layer of layers) {
+        if (layer.spec.type === "tiles" || layer.spec.data !== name) continue;
+        layer.content = content;
+        layer.media = content.media;
+        if (content.media === "numbers") noteContent(layer, content);
+      }
+      changed();
+    },
+    (message) => note(message),
+  );
+
+  const deck = new Deck({
+    parent: canvas as HTMLDivElement,
+    width: "100%",
+    height: "100%",
+    views: new DeckMapView({ id: "map", repeat: true }),
+    initialViewState: view as never,
+    controller: { keyboard: true, inertia: !env.reducedMotion, touchRotate: true } as never,
+    useDevicePixels: drawsInSoftware(caps) ? 1 : true,
+    layers: [],
+    pickingRadius: 4,
+    getCursor: ({ isDragging, isHovering }) => (isDragging ? "grabbing" : isHovering ? "pointer" : "grab"),
+    onViewStateChange: ({ viewState }) => {
+      view = { ...(viewState as unknown as ViewState), zoom: clampZoom(viewState["zoom"] as number) };
+      env.kept["view"] = { ...view, transitionDuration: 0 };
+      parts.tooltip.hidden = true;
+      setView(view);
+      return view as never;
+    },
+    onHover: (info) => hover(info),
+    onClick: (info) => click(info),
+    onAfterRender: () => overlaySoon(),
+    onError: (error) => note(`The map could not be drawn: ${error.message}`),
+    onResize: () => changed(),
+  });
+  let lastZoomGrade = -1;
+  function setView(next: ViewState): void {
+    deck.setProps({ viewState: next as never });
+    const grade = next.zoom >= 3 ? 1 : 0;
+    if (grade !== lastZoomGrade) changed();
+    lastZoomGrade = grade;
+    tellView();
+  }
+
+  const notes = new Map<string, HTMLElement>();
+  function note(text: string, key = text): void {
+    notes.get(key)?.remove();
+    notes.delete(key);
+    if (!text) return;
+    const made = element("div", { className: "note" }, text.slice(0, 240));
+    notes.set(key, made);
+    parts.notes.append(made);
+  }
+
+  let isScheduled = false;
+  function changed(): void {
+    if (isScheduled || isDisposed) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      if (!isDisposed) draw();
+    });
+  }
+  function draw(): void {
+    root.dataset["theme"] = theme;
+    const drawn: Layer[] = basemapLayers(spec.basemap, theme, view.zoom, changed);
+    for (const layer of layers) drawn.push(...layersOf(layer));
+    deck.setProps({ layers: drawn, parameters: { clearColor: clearColour(theme) } as never });
+    drawLegend(parts.legend, layers);
+  }
+  function layersOf(layer: LayerState): Layer[] {
+    const { spec: own } = layer;
+    if (own.type === "tiles") return [udfTileLayer(layer, requests, { arrived })];
+    if (!layer.content) {
+      data.want(own.data);
+      return [];
+    }
+    return contentLayers(layer.content, layer, { id: own.id, bounds: own.bounds, isTile: false });
+  }
+  let arrivals: ReturnType<typeof setTimeout> | undefined;
+  /** Many tiles arrive at once: one look at legend and colours serves them. */
+  function arrived(): void {
+    arrivals ??= setTimeout(() => {
+      arrivals = undefined;
+      changed();
+    }, 50);
+  }
+
+  let overlayFrame = 0;
+  function overlaySoon(): void {
+    if (overlayFrame) return;
+    overlayFrame = requestAnimationFrame(() => {
+      overlayFrame = 0;
+      if (isDisposed) return;
+      const viewport = deck.getViewports()[0] as WebMercatorViewport | undefined;
+      if (viewport) drawOverlay(parts.tiles, visibleTiles(), viewport, isDebug, { explain });
+      drawProgress();
+    });
+  }
+  function visibleTiles(): DeckTile[] {
+    return layers.flatMap((layer) =>
+      layer.visible && layer.spec.type === "tiles" ? tilesOf(deckLayer(layer.spec.id)) : [],
+    );
+  }
+  function deckLayer(id: string): Layer | undefined {
+    return (deck.props.layers as Layer[]).find((each) => each.id === id);
+  }
+  function drawProgress(): void {
+    const tiles = visibleTiles();
+    const done = tiles.filter((tile) => !tile.isLoading).length;
+    parts.progress.style.width = done === tiles.length ? "0" : `${Math.max(4, (100 * done) / tiles.length)}%`;
+  }
+  function explain(tile: DeckTile): void {
+    const { error } = tile.content!;
+    const place = `${tile.index.z}/${tile.index.x}/${tile.index.y}`;
+    const layer = layers.find(({ spec: own }) => own.type === "tiles" && tilesOf(deckLayer(own.id)).includes(tile));
+    traceBox(root, transport, place, error!, () => {
+      if (layer?.spec.type === "tiles") requests.retry(layer.spec.udf, tile.index);
+      tile.setNeedsReload();
+      changed();
+      // A tile that is to be loaded again is looked at when the layer is next updated.
+      deckLayer(layer!.spec.id)?.setNeedsUpdate();
+    });
+  }
+
+  function hover(info: PickingInfo): void {
+    showTooltip(parts.tooltip, pickedRows(info, layers), info.x, info.y);
+  }
+  function click(info: PickingInfo): void {
+    const feature = pickedFeature(info, layers);
+    const coordinate = info.coordinate?.slice(0, 2);
+    transport.send("event", { event: "click", coordinate, ...feature });
+    if (feature) transport.send("select", { features: [feature], coordinate });
+  }
+  let viewTimer: ReturnType<typeof setTimeout> | undefined;
+  function tellView(): void {
+    clearTimeout(viewTimer);
+    viewTimer = setTimeout(() => {
+      const { longitude, latitude, zoom, pitch, bearing } = view;
+      transport.send("view", { longitude, latitude, zoom, pitch, bearing, bounds: boundsOfView(view, size()) });
+    }, viewPause);
+  }
+
+  function flyTo(next: Partial<ViewState>, milliseconds = 900): void {
+    const still = env.reducedMotion || milliseconds === 0;
+    const move = still ? {} : { transitionDuration: milliseconds, transitionInterpolator: new FlyToInterpolator() };
+    view = { ...view, ...next };
+    deck.setProps({ viewState: { ...view, ...move } as never });
+    env.kept["view"] = view;
+    tellView();
+    changed();
+  }
+  function fit(of: LayerState[] = layers): void {
+    const boxes = of.flatMap(({ spec: own }) =>
+      own.type === "tiles" ? (own.extent ? [own.extent] : []) : own.bounds ? [own.bounds] : [],
+    );
+    const box = boxes.length > 0 ? around(boxes) : spec.view.bounds;
+    flyTo(box ? fitBounds(box, size()) : viewStateOf(spec.view, size()));
+  }
+
+  const selection = boxSelection(root, canvas, (box) => {
+    tools.setPressed("select", false);
+    const [x, y, width, height] = box;
+    const picked = deck.pickObjects({ x, y, width, height, maxObjects: 10_000 });
+    const features = picked.flatMap((info) => pickedFeature(info, layers) ?? []);
+    const viewport = deck.getViewports()[0]!;
+    const [west, north] = viewport.unproject([x, y]) as [number, number];
+    const [east, south] = viewport.unproject([x + width, y + height]) as [number, number];
+    transport.send("select", { features, bounds: [west, south, east, north] });
+    note(
+      `${features.length.toLocaleString("en-US")} ${features.length === 1 ? "feature" : "features"} selected`,
+      "selection",
+    );
+    setTimeout(() => note("", "selection"), 4000);
+  });
+  const tools = fillToolbar(parts.tools, {
+    zoom: (by) => flyTo({ zoom: clampZoom(view.zoom + by) }, 250),
+    fit: () => fit(),
+    panel(isOpen) {
+      parts.panel.hidden = !isOpen;
+      if (isOpen) showPanel();
+    },
+    debug(isOn) {
+      isDebug = isOn;
+      overlaySoon();
+    },
+    screenshot: () => void save(),
+    fullScreen: () => void toggleFullScreen(root),
+    boxSelect: (isOn) => selection.arm(isOn),
+  });
+  function showPanel(): void {
+    drawPanel(parts.panel, layers, {
+      changed,
+      restyled(layer) {
+        layer.version++;
+        changed();
+      },
+      moved(layer, by) {
+        const at = layers.indexOf(layer);
+        layers.splice(at, 1);
+        layers.splice(at + by, 0, layer);
+        showPanel();
+        changed();
+      },
+      fit: (layer) => fit([layer]),
+    });
+  }
+  async function save(): Promise<void> {
+    const link = element("a", { download: `${(spec.title ?? "map").replace(/[^\p{L}\p{N}]+/gu, "-")}.png` });
+    link.href = URL.createObjectURL(await snapshot());
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+  function snapshot(): Promise<Blob> {
+    deck.redraw("snapshot");
+    const drawn = canvas.querySelector("canvas")!;
+    return new Promise((resolve, reject) =>
+      drawn.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The map gave no picture."))), "image/png"),
+    );
+  }
+
+  function controlsChanged(controls: ControlSpec[] = []): void {
+    root.classList.toggle("has-controls", controls.length > 0);
+    drawControls(parts.controls, controls, (name, value) => transport.send("param", { values: { [name]: value } }));
+  }
+  function apply(): void {
+    parts.title.textContent = spec.title ?? "";
+    parts.title.hidden = !spec.title;
+    parts.credit.textContent = spec.attribution;
+    if (drawsInSoftware(caps)) root.dataset["software"] = "true";
+  }
+  const unhear = [
+    env.onTheme((next) => {
+      if (spec.theme !== "auto") return;
+      theme = next;
+      changed();
+    }),
+    transport.onMessage((kind, fields) => {
+      if (kind === "generation") {
+        requests.generation = Number(fields["generation"]);
+        for (const layer of layers) layer.seen = undefined;
+        const active = (root.getRootNode() as ShadowRoot).activeElement;
+        if (!active || !parts.controls.contains(active)) controlsChanged(fields["controls"] as ControlSpec[]);
+        changed();
+      }
+      if (kind === "command") command(fields);
+    }),
+    transport.onState((state) => {
+      note(
+        state === "gone" ? "The kernel has gone: what is here stays, nothing new comes. Run the cell again." : "",
+        "state",
+      );
+    }),
+  ];
+  function command(fields: Record<string, unknown>): void {
+    if (fields["name"] === "flyTo")
+      flyTo(fields["view"] as Partial<ViewState>, fields["duration"] as number | undefined);
+    if (fields["name"] === "fitBounds") flyTo(fitBounds(fields["bounds"] as Bounds, size()));
+  }
+
+  apply();
+  controlsChanged(spec.controls);
+  changed();
+  tellView();
+  return {
+    update(next) {
+      spec = next as unknown as typeof spec;
+      requests.generation = spec.generation ?? requests.generation;
+      layers = layerStates(spec.layers, layers);
+      if (spec.theme !== "auto") theme = spec.theme;
+      apply();
+      controlsChanged(spec.controls);
+      if (!parts.panel.hidden) showPanel();
+      changed();
+    },
+    snapshot,
+    dispose() {
+      isDisposed = true;
+      for (const end of unhear) end();
+      clearTimeout(viewTimer);
+      clearTimeout(arrivals);
+      selection.close();
+      data.close();
+      requests.close();
+      deck.finalize();
+      root.remove();
+    },
+  };
+};
+
+function clearColour(theme: Theme): number[] {
+  return rgba(themes[theme].ocean).map((each) => each / 255);
+}
+
+function around(boxes: Bounds[]): Bounds {
+  return [
+    Math.min(...boxes.map((box) => box[0])),
+    Math.min(...boxes.map((box) => box[1])),
+    Math.max(...boxes.map((box) => box[2])),
+    Math.max(...boxes.map((box) => box[3])),
+  ];
+}
+
+async function toggleFullScreen(root: HTMLElement): Promise<void> {
+  if (document.fullscreenElement) return document.exitFullscreen();
+  const { height } = root.style;
+  await root.requestFullscreen();
+  root.style.height = "100vh";
+  const back = (): void => {
+    if (document.fullscreenElement) return;
+    root.style.height = height;
+    document.removeEventListener("fullscreenchange", back);
+  };
+  document.addEventListener("fullscreenchange", back);
+}

@@ -1,0 +1,28 @@
+import { extentOf } from "../raster.ts";
+import { coloursOf } from "./feature-layers.ts";
+import type { LayerState } from "./layer-state.ts";
+import type { DrawnContent } from "./read-content.ts";
+
+/**
+ * Takes note of what a tile has shown, so that the same value has the same colour in all tiles: the ends of integer
+ * rasters, and of the numbers that colour features.
+ */
+export function noteContent(state: LayerState, content: DrawnContent): void {
+  if (state.media === undefined || state.media === "text") state.media = content.media;
+  if (state.style.domain) return;
+  if (content.media === "numbers" && content.head.extent) {
+    const { nodata } = state.style;
+    widen(state, nodata === undefined ? content.head.extent : extentOf(content.data, nodata));
+  }
+  if (content.media !== "features") return;
+  state.total += content.table.count;
+  if (state.style.fillColor !== undefined) return;
+  const { legend } = coloursOf(content.table, state.style);
+  if (legend?.kind === "ramp") widen(state, legend.domain);
+}
+
+function widen(state: LayerState, [least, greatest]: [number, number]): void {
+  const [from, to] = state.seen ?? [Infinity, -Infinity];
+  if (least >= from && greatest <= to) return;
+  state.seen = [Math.min(from, least), Math.max(to, greatest)];
+}

@@ -1,0 +1,183 @@
+import { availableParallelism } from "node:os";
+import type { PageLine, WidgetServices } from "../../widget-kernel.ts";
+import type { TileAnswer, TileContent } from "../map-spec.ts";
+import type { Tile } from "../mercator.ts";
+import { answerCache } from "./answer-cache.ts";
+import type { EncodedContent } from "./encode-tile.ts";
+import type { MapUdf } from "./map-definition.ts";
+import { pageOutbox } from "./page-outbox.ts";
+import type { PageOutbox } from "./page-outbox.ts";
+import { tileScheduler } from "./tile-scheduler.ts";
+import type { Centre, SchedulerCounts, TileWish } from "./tile-scheduler.ts";
+
+/** What a page asks for. */
+export interface TileRequest extends Tile {
+  /** The page's number for it. */
+  req: number;
+  layer: string;
+  udf: string;
+  generation: number;
+  /** Compute it anew, whatever is kept. */
+  fresh?: boolean;
+}
+
+type Answered = Omit<TileAnswer, "req" | "buffers"> & { parts: Uint8Array[] };
+
+/** Computes the tiles of one map for all pages that have it open. */
+export interface MapTiles {
+  readonly counts: SchedulerCounts;
+  request(page: PageLine, request: TileRequest): void;
+  cancel(page: PageLine, requests: number[]): void;
+  look(centre: Centre): void;
+  credit(page: PageLine, tiles: number, bytes: number): void;
+  /** Values of controls; gives the generation of what is asked for from now on. */
+  setParameters(values: Record<string, unknown>): number;
+  readonly generation: number;
+  /** The whole text of an error. */
+  trace(id: string): string | undefined;
+  forget(page: PageLine): void;
+  bytes(): number;
+  close(): void;
+}
+
+const memoryBudget = 64 << 20;
+/** An error is not asked for again so soon, seconds. */
+const errorAge = 10;
+const mostTraces = 200;
+
+export function mapTiles(udfs: Record<string, MapUdf>, services: WidgetServices, generation = 0): MapTiles {
+  const kept = answerCache<Answered>(memoryBudget);
+  const traces = new Map<string, string>();
+  const outboxes = new Map<PageLine, PageOutbox>();
+  const wishes = new Map<PageLine, Map<number, TileWish>>();
+  const fresh = new Set<string>();
+  let lastTrace = 0;
+  let values: Record<string, unknown> = {};
+  let valuesKey = "{}";
+
+  const scheduler = tileScheduler<Answered>({
+    concurrency: Math.max(4, availableParallelism()),
+    run: ({ key, tile, waited }, signal) => compute(key, tile, waited, signal),
+  });
+
+  async function compute(key: string, tile: Tile, waited: number, signal: AbortSignal): Promise<Answered> {
+    const { source, parameters, timeout } = udfs[key.slice(0, key.indexOf(" "))]!;
+    const late = AbortSignal.timeout(1000 * timeout);
+    const isFresh = fresh.delete(key);
+    const own = pick(
+      values,
+      source.frame.parameters.parameters.map(({ name }) => name),
+    );
+    const given = { ...parameters, ...own };
+    const asked = isFresh ? { ...source, cacheAge: 0 } : source;
+    const answer = await services.runUdf(asked, given, tile, AbortSignal.any([signal, late]));
+    const ms = { queue: waited + answer.times.queue, run: answer.times.run, encode: 0 };
+    if (signal.aborted) return { status: "stale", ms, parts: [] };
+    if (answer.error) {
+      const isLate = late.aborted;
+      const message = isLate ? `took longer than ${timeout} s` : answer.error.message;
+      return failed(
+        key,
+        message,
+        isLate ? `The tile took longer than ${timeout} s and was stopped.` : answer.error.trace,
+        ms,
+      );
+    }
+    const started = performance.now();
+    let encoded: EncodedContent | undefined;
+    try {
+      encoded = await (await import("./encode-tile.ts")).encodeTile(answer.value, tile);
+    } catch (error) {
+      const { name, message } = error as Error;
+      return failed(key, message, `${name}: ${message}`, ms);
+    }
+    ms.encode = performance.now() - started;
+    const cache = answer.cached ? ({ cache: "disk" } as const) : {};
+    const done: Answered = encoded
+      ? { status: "ok", content: encoded.content satisfies TileContent, parts: encoded.buffers, ms, ...cache }
+      : { status: "empty", parts: [], ms, ...cache };
+    kept.set(key, done, 500 + done.parts.reduce((sum, each) => sum + each.length, 0));
+    return done;
+  }
+
+  function failed(key: string, message: string, trace: string, ms: TileAnswer["ms"]): Answered {
+    const id = String(++lastTrace);
+    traces.set(id, trace);
+    if (traces.size > mostTraces) traces.delete(traces.keys().next().value!);
+    const answer: Answered = { status: "error", error: { id, message: message.slice(0, 300) }, ms, parts: [] };
+    kept.set(key, answer, 1000, errorAge);
+    return answer;
+  }
+
+  function send(page: PageLine, req: number, { parts, ...answer }: Answered): void {
+    let outbox = outboxes.get(page);
+    if (!outbox) outboxes.set(page, (outbox = pageOutbox(page)));
+    outbox.add({ req, ...answer, buffers: parts.length }, parts);
+  }
+
+  return {
+    counts: scheduler.counts,
+    get generation() {
+      return generation;
+    },
+    request(page, { req, udf, z, x, y, generation: of, fresh: isFresh }) {
+      if (!Object.hasOwn(udfs, udf)) throw new TypeError(`This map has no UDF ${JSON.stringify(udf)}.`);
+      const key = `${udf} ${z}/${x}/${y} ${valuesKey}`;
+      if (of < generation) return send(page, req, { status: "stale", ms: { queue: 0, run: 0, encode: 0 }, parts: [] });
+      if (isFresh) {
+        kept.delete(key);
+        fresh.add(key);
+      }
+      const known = kept.get(key);
+      if (known) return send(page, req, { ...known, cache: "memory", ms: { queue: 0, run: 0, encode: 0 } });
+      let own = wishes.get(page);
+      if (!own) wishes.set(page, (own = new Map()));
+      const wish: TileWish = {
+        key,
+        tile: { z, x, y },
+        generation: of,
+        settle(answer) {
+          own.delete(req);
+          const stale: Answered = { status: "stale", ms: { queue: 0, run: 0, encode: 0 }, parts: [] };
+          send(page, req, answer === "stale" ? stale : (answer as Answered));
+        },
+      };
+      own.set(req, wish);
+      scheduler.add(wish);
+    },
+    cancel(page, requests) {
+      const own = wishes.get(page);
+      for (const req of requests) {
+        const wish = own?.get(req);
+        if (!wish) continue;
+        own!.delete(req);
+        scheduler.withdraw(wish);
+      }
+    },
+    look: scheduler.look,
+    credit: (page, tiles, bytes) => outboxes.get(page)?.credit(tiles, bytes),
+    setParameters(next) {
+      values = { ...values, ...next };
+      valuesKey = JSON.stringify(values);
+      generation++;
+      scheduler.supersede(generation);
+      return generation;
+    },
+    trace: (id) => traces.get(id),
+    forget(page) {
+      const own = wishes.get(page);
+      wishes.delete(page);
+      outboxes.delete(page);
+      for (const wish of own?.values() ?? []) scheduler.withdraw(wish);
+    },
+    bytes: kept.bytes,
+    close() {
+      scheduler.close();
+      kept.clear();
+    },
+  };
+}
+
+function pick(values: Record<string, unknown>, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
