@@ -42,7 +42,10 @@ function labSources() {
   };
   visit(app);
   const shared = ["esbuild", "plotly.js-dist-min"].map((name) => join(root, "node_modules", name, "package.json"));
-  return [...own.sort(), ...shared, join(root, "kernelspec", "logo-svg.svg")];
+  visit(join(root, "widgets", "front", "lab"));
+  // The widgets are built before; the names in this file change with what they hold.
+  const widgets = join(root, "dist", "widgets", "front.js");
+  return [...own.sort(), ...shared, join(root, "kernelspec", "logo-svg.svg"), widgets];
 }
 
 function hashOf(paths) {

@@ -8,6 +8,7 @@ declare module "jupyterlab-styles";
 declare module "anywidget" {
   export default function create(base: typeof import("@jupyter-widgets/base")): Record<string, unknown>;
 }
+declare module "*/dist/widgets/front.js";
 declare module "plotly.js-dist-min" {
   const plotly: {
     newPlot(node: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;

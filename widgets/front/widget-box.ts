@@ -79,11 +79,14 @@ export function widgetBox(
     } catch (error) {
       givePlace(place);
       const gone = "Not live: the kernel that made this is not running. Run the cell again.";
-      showStill(error instanceof NeedsKernel ? gone : `Not live: ${(error as Error).message}`);
-      if (!(error instanceof NeedsKernel)) console.error(error);
-    } finally {
+      const needsKernel = error instanceof NeedsKernel;
+      showStill(needsKernel ? gone : `Not live: ${(error as Error).message}`);
+      if (!needsKernel) console.error(error);
       isStarting = false;
+      // It may have come while the widget looked for it.
+      if (needsKernel && transport.state === "live") return start();
     }
+    isStarting = false;
   };
   let wasLive = false;
   const stop = (): void => {
