@@ -5,6 +5,8 @@ export interface CellRun {
   execution: number;
   count: number;
   interrupt: AbortController;
+  /** Is to be interrupted: nothing more of it may begin. */
+  halted: boolean;
 }
 
 export interface CellScope {
@@ -13,7 +15,13 @@ export interface CellScope {
   leave(): void;
   /** The cell that the running code belongs to; the latest one where that is not known. */
   current(): CellRun;
-  /** Marks a cell as interrupted: it is told by its signal, and what it would still do after an `await` is not done. */
+  /**
+   * From here on neither the cell's first line nor what comes after one of its `await`s begins. Said before its code is
+   * terminated: whatever of it goes on is then running, and can be.
+   */
+  halt(execution: number): void;
+  isHalted(execution: number): boolean;
+  /** Tells a halted cell by its signal. */
   interrupt(execution: number): void;
   /** What a cell's `await` waits for: the value itself, or nothing for ever where the cell was interrupted meanwhile. */
   live(value: unknown): unknown;
@@ -32,24 +40,29 @@ const never = new Promise<never>(() => {});
 export function createCellScope(): CellScope {
   const storage = new AsyncLocalStorage<CellRun>();
   const runs = new Map<number, CellRun>();
-  let latest: CellRun = { execution: 0, count: 0, interrupt: new AbortController() };
+  const newRun = (execution: number, count: number): CellRun => ({
+    execution,
+    count,
+    interrupt: new AbortController(),
+    halted: false,
+  });
+  let latest = newRun(0, 0);
   // A cell that waits has no code on the stack that could be terminated, and terminating its continuation as it begins
   // would take every other microtask with it: so each await of a cell asks here whether it may go on.
   const live = (value: unknown): unknown => {
     const run = storage.getStore();
     if (!run) return value;
-    const { signal } = run.interrupt;
     return Promise.resolve(value).then(
-      (settled) => (signal.aborted ? never : settled),
+      (settled) => (run.halted ? never : settled),
       (error: unknown) => {
-        if (signal.aborted) return never;
+        if (run.halted) return never;
         throw error;
       },
     );
   };
   return {
     enter(execution, count) {
-      latest = { execution, count, interrupt: new AbortController() };
+      latest = newRun(execution, count);
       runs.set(execution, latest);
       if (runs.size > 64) runs.delete(runs.keys().next().value!);
       storage.enterWith(latest);
@@ -57,6 +70,11 @@ export function createCellScope(): CellScope {
     },
     leave: () => storage.enterWith(undefined as never),
     current: () => storage.getStore() ?? latest,
+    halt(execution) {
+      const run = runs.get(execution);
+      if (run) run.halted = true;
+    },
+    isHalted: (execution) => runs.get(execution)?.halted === true,
     interrupt(execution) {
       runs.get(execution)?.interrupt.abort(new DOMException("The cell was interrupted.", "AbortError"));
     },
@@ -64,7 +82,7 @@ export function createCellScope(): CellScope {
     async *liveEach(iterable) {
       for await (const value of iterable) yield live(value);
     },
-    run: (execution, work) => storage.run({ execution, count: latest.count, interrupt: new AbortController() }, work),
+    run: (execution, work) => storage.run(newRun(execution, latest.count), work),
     nextTurn: (execution, work) => storage.run(runs.get(execution) as CellRun, () => void setImmediate(work)),
     detached: (work) => storage.run(undefined as never, work),
   };

@@ -1,4 +1,5 @@
 import type { Session } from "node:inspector";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A value in the main thread, as the inspector names it. */
 export interface RemoteValue {
@@ -31,6 +32,11 @@ export interface Evaluator {
   terminate(): Promise<void>;
 }
 
+/** A termination that takes longer than this, milliseconds, has been swallowed, or native code runs. */
+const patience = 60;
+/** The same for one by the debugger. */
+const pausePatience = 10;
+
 export async function createEvaluator(inspector: Session): Promise<Evaluator> {
   // Without a type for the whole protocol: each use below says what it expects.
   const post = <T>(method: string, parameters: object = {}): Promise<T> =>
@@ -48,6 +54,23 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
   await post("Runtime.enable");
   const executionContextId = await context;
   let lastGroup = 0;
+
+  /**
+   * Native code between the frames, Node's handler of rejected promises for one, swallows a termination that meets it; V8
+   * then takes no second one, believing that the first is under way. The debugger can still terminate what it has paused.
+   */
+  const terminateByDebugger = async (isStopped: () => boolean): Promise<void> => {
+    const onPaused = (): void => void post("Debugger.resume", { terminateOnResume: !isStopped() }).catch(() => {});
+    await post("Debugger.enable");
+    inspector.on("Debugger.paused", onPaused);
+    while (!isStopped()) {
+      await post("Debugger.pause");
+      await sleep(pausePatience);
+    }
+    await post("Debugger.disable");
+    inspector.off("Debugger.paused", onPaused);
+  };
+
   // The context's number is all that was wanted: enabled, every console call would be told to us with its stack.
   await post("Runtime.disable");
   return {
@@ -89,7 +112,11 @@ export async function createEvaluator(inspector: Session): Promise<Evaluator> {
       return (await post<{ names: string[] }>("Runtime.globalLexicalScopeNames", { executionContextId })).names;
     },
     async terminate() {
-      await post("Runtime.terminateExecution");
+      let stopped = false;
+      const stopping = post("Runtime.terminateExecution").finally(() => (stopped = true));
+      const late = setTimeout(() => void terminateByDebugger(() => stopped).catch(() => {}), patience);
+      await stopping;
+      clearTimeout(late);
       // Where nothing ran, the termination meets what runs next: that is to be this, not somebody's code.
       for (let i = 0; i < 5; i++) {
         const { result } = await post<{ result: RemoteValue }>("Runtime.evaluate", { expression: "0", silent: true });

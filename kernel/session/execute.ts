@@ -5,6 +5,7 @@ import { problemsText } from "../language/type-problems.ts";
 import { createCellSources } from "./cell-sources.ts";
 import { interruptChildren } from "./children.ts";
 import type { Evaluator, Evaluated } from "./evaluate.ts";
+import { stopBetweenLoads } from "./loading-gate.ts";
 import { barrier, type FromSession, type Outcome, type ToSession } from "./messages.ts";
 import type { RingReader } from "./read-ring.ts";
 import { primitiveText } from "./primitive-text.ts";
@@ -35,6 +36,7 @@ export interface ExecutorParts {
   kernel: Channel<ToSession, FromSession>;
   evaluator: Evaluator;
   ring: RingReader;
+  gate: SharedArrayBuffer;
   token: string;
   tellMain: (message: ToMain) => void;
   language: LanguageSlot;
@@ -43,7 +45,7 @@ export interface ExecutorParts {
 /** How long JavaScript that was told to stop may take before its child processes are ended, milliseconds. */
 const patience = 100;
 
-export function createExecutor({ kernel, evaluator, ring, token, language }: ExecutorParts): Executor {
+export function createExecutor({ kernel, evaluator, ring, gate, token, language }: ExecutorParts): Executor {
   const running = new Map<number, Running>();
   const answers = new Map<number, (message: FromMainOf<"answer">) => void>();
   const sources = createCellSources();
@@ -51,7 +53,9 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
   let interrupting: Promise<void> | undefined;
 
   const evaluate = (request: Pick<Execute, "execution" | "count">, js: string, name: string): Promise<Evaluated> => {
-    const script = `await __fused.cell(${request.execution}, ${request.count});\n${js}\n//# sourceURL=${name}`;
+    const { execution, count } = request;
+    const begin = `await __fused.cell(${execution}, ${count}); if (__fused.halted(${execution})) await new Promise(() => {});`;
+    const script = `${begin}\n${js}\n//# sourceURL=${name}`;
     // A termination that is under way would meet this code instead of what it was meant for.
     const result = interrupting ? interrupting.then(() => evaluator.run(script)) : evaluator.run(script);
     // Code that this interrupts would go on as part of this cell.
@@ -161,7 +165,10 @@ export function createExecutor({ kernel, evaluator, ring, token, language }: Exe
   async function interruptAll(): Promise<void> {
     const all = [...running.values()];
     const late = setTimeout(interruptChildren, patience);
-    await evaluator.terminate();
+    await stopBetweenLoads(gate, async () => {
+      void evaluator.call("halt", ...all.map(({ request }) => ({ value: request.execution }))).catch(() => {});
+      await evaluator.terminate();
+    });
     clearTimeout(late);
     for (const { request, settle, stop } of all) {
       if (!running.has(request.execution)) continue;

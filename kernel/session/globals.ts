@@ -42,6 +42,8 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     leave: () => scope.leave(),
     interrupt: (execution: number) => scope.interrupt(execution),
     live: scope.live,
+    halt: (...executions: number[]) => executions.forEach(scope.halt),
+    halted: scope.isHalted,
     liveEach: scope.liveEach,
     import: importer.import,
     meta: importer.meta,

@@ -4,10 +4,12 @@ import { createCellScope } from "./cell-scope.ts";
 import { captureOutput } from "./capture-output.ts";
 import { createImporter } from "./importer.ts";
 import { installGlobals } from "./globals.ts";
+import { createLoadingGate } from "./loading-gate.ts";
 import { createRing } from "./ring.ts";
 import type { AgentData } from "./records.ts";
 import { createReporter } from "./reporter.ts";
 import { reportStrayErrors } from "./stray-errors.ts";
+import { loadBehind } from "./when-needed.ts";
 import { linkWidgets } from "./widget-lines.ts";
 
 /**
@@ -17,6 +19,7 @@ import { linkWidgets } from "./widget-lines.ts";
 const data: AgentData = {
   ring: createRing(),
   stdin: new SharedArrayBuffer(8 + (1 << 20)),
+  gate: createLoadingGate(),
   token: process.env.FUSED_SESSION_TOKEN ?? "",
 };
 delete process.env.FUSED_SESSION_TOKEN;
@@ -31,6 +34,7 @@ agent.on("error", (error: Error) => {
 
 const scope = createCellScope();
 const reporter = createReporter(data.ring, agent, scope);
+loadBehind(data.gate);
 captureOutput(reporter);
 reportStrayErrors(reporter);
 linkWidgets(agent, reporter, scope);

@@ -30,6 +30,7 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
   let parts: Buffer[] = [];
   let heldBack = false;
   let timer: NodeJS.Timeout | undefined;
+  let sleeps = 0;
 
   const flush = () => {
     if (!textOf || text.length === 0) return;
@@ -73,7 +74,8 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
   const look = (): void => {
     timer = undefined;
     if (!drainUnlessHeldBack() && !heldBack) {
-      sleepReader(memory);
+      sleeps = (sleeps % 0x7fffffff) + 1;
+      sleepReader(memory, sleeps);
       // Between the look and the sleep something may have come that woke nobody.
       if (!drainUnlessHeldBack()) return;
       keepReaderAwake(memory);

@@ -49,5 +49,6 @@ export interface AgentData {
   ring: SharedArrayBuffer;
   /** Synchronous answers to `prompt()`: state (0 waiting, 1 text, 2 refused), length, then UTF-8. */
   stdin: SharedArrayBuffer;
+  gate: SharedArrayBuffer;
   token: string;
 }

@@ -6,7 +6,8 @@
 const headerInts = 4;
 const writeAt = 0;
 const readAt = 1;
-const awake = 2;
+/** 0 while the reader looks by itself; else the number of its sleep. */
+const asleep = 2;
 
 export const ringBytes = 1 << 20;
 
@@ -63,25 +64,32 @@ export function openRingWriter(memory: SharedArrayBuffer, wake: () => void): Rin
         head.writeUInt32LE(part.length, 6);
         const position = waitForRoom(recordHeader + part.length);
         Atomics.store(ints, writeAt, put(part, put(head, position)) | 0);
-        if (Atomics.exchange(ints, awake, 1) === 0 || urgent) wake();
+        const sleep = Atomics.load(ints, asleep);
+        if (sleep === 0 && !urgent) continue;
+        // In this order: an interrupt may end the cell between the two, and then the next to write wakes once more.
+        wake();
+        Atomics.compareExchange(ints, asleep, sleep, 0);
       } while (offset < body.length);
     },
   };
 }
 
-/** Says that the reader will not look again until it is woken. What was written just before may not have woken it. */
-export function sleepReader(memory: SharedArrayBuffer): void {
-  Atomics.store(new Int32Array(memory, 0, headerInts), awake, 0);
+/**
+ * Says that the reader will not look again until it is woken. What was written just before may not have woken it.
+ * @param sleep a number of its own for each sleep, from 1: who has woken the reader from one does not count for the next
+ */
+export function sleepReader(memory: SharedArrayBuffer, sleep: number): void {
+  Atomics.store(new Int32Array(memory, 0, headerInts), asleep, sleep);
 }
 
 /** Says that the reader looks by itself from now on. */
 export function keepReaderAwake(memory: SharedArrayBuffer): void {
-  Atomics.store(new Int32Array(memory, 0, headerInts), awake, 1);
+  Atomics.store(new Int32Array(memory, 0, headerInts), asleep, 0);
 }
 
 /**
- * Reads what is in the ring at this moment. A long record comes in parts, marked `first` and `last`; where an interrupt ended its
- * writer in between, the last part never comes.
+ * Reads what is in the ring at this moment. A long record comes in parts, marked `first` and `last`; where an interrupt
+ * ended its writer in between, the last part never comes.
  */
 export function drainRing(
   memory: SharedArrayBuffer,

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { loadUndisturbed } from "./loading-gate.ts";
 
 /**
  * Parts of the session that are read when a cell first needs them: a session that only computes starts without them.
@@ -6,11 +7,18 @@ import { createRequire } from "node:module";
  */
 const require = createRequire(import.meta.url);
 const fromSource = import.meta.url.endsWith(".ts");
+let gate: SharedArrayBuffer | undefined;
+
+/** From here on no interrupt comes while something is loaded. */
+export function loadBehind(sessionsGate: SharedArrayBuffer): void {
+  gate = sessionsGate;
+}
 
 /** @param source the module as the sources lie; @param built the entry that the build makes of it (scripts/bundle.js) */
 function whenNeeded<T>(source: string, built: string): () => T {
   let loaded: T | undefined;
-  return () => (loaded ??= require(fromSource ? source : built) as T);
+  const load = () => require(fromSource ? source : built) as T;
+  return () => (loaded ??= gate ? loadUndisturbed(gate, load) : load());
 }
 
 export const loadSdk = whenNeeded<typeof import("../../fused/session.ts")>(
