@@ -1,4 +1,5 @@
 import type { Feature, FeatureCollection, GeoJSON, Geometry, Position } from "geojson";
+import { projectionOf } from "../engine/raster/projection.ts";
 import { BadValue } from "./bad-value.ts";
 import { isGeoJson, isPlainObject } from "./results.ts";
 import { lngLat } from "./tiles/index.ts";
@@ -75,19 +76,22 @@ export function totalBounds(value: GeoJSON | GeoCollection): Box {
 }
 
 /**
- * The collection in degrees (EPSG:4326), by its `crs` member. Web mercator (EPSG:3857) is converted.
- * @throws BadValue for other systems
+ * The collection in degrees (EPSG:4326), by its `crs` member: web mercator, UTM zones and the other systems that rasters
+ * are read in are converted.
+ * @throws BadValue for systems that are not known here
  */
 export function inDegrees(collection: GeoCollection): GeoCollection {
   const name = crsName(collection.crs);
   if (name === undefined || /(CRS84|4326|4979)$/.test(name)) return collection;
-  if (!/(3857|900913|3785|102100|102113)$/.test(name)) {
-    throw new BadValue(`GeoJSON in EPSG:4326 or EPSG:3857 (its crs is ${name}: convert it first)`);
-  }
+  const toDegrees = /(3857|900913|3785|102100|102113)$/.test(name) ? lngLat : projectionOf(name)?.inverse;
+  if (!toDegrees) throw new BadValue(`GeoJSON in a system that is known here (its crs is ${name}: convert it first)`);
   const { crs: _, ...rest } = collection;
   return {
     ...rest,
-    features: rest.features.map((feature) => ({ ...feature, geometry: geometryInDegrees(feature.geometry) })),
+    features: rest.features.map((feature) => ({
+      ...feature,
+      geometry: geometryInDegrees(feature.geometry, toDegrees),
+    })),
   };
 }
 
@@ -99,13 +103,15 @@ export function crsName(crs: unknown): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-function geometryInDegrees<Shape extends Geometry | null>(geometry: Shape): Shape {
+type ToDegrees = (x: number, y: number) => readonly number[];
+
+function geometryInDegrees<Shape extends Geometry | null>(geometry: Shape, toDegrees: ToDegrees): Shape {
   if (geometry === null) return geometry;
   if (geometry.type === "GeometryCollection")
-    return { ...geometry, geometries: geometry.geometries.map(geometryInDegrees) };
+    return { ...geometry, geometries: geometry.geometries.map((each) => geometryInDegrees(each, toDegrees)) };
   const convert = (coordinates: unknown): unknown =>
     Array.isArray(coordinates) && typeof coordinates[0] === "number"
-      ? [...lngLat(coordinates[0], coordinates[1] as number), ...(coordinates.slice(2) as number[])]
+      ? [...toDegrees(coordinates[0], coordinates[1] as number), ...(coordinates.slice(2) as number[])]
       : (coordinates as unknown[]).map(convert);
   return { ...geometry, coordinates: convert(geometry.coordinates) };
 }

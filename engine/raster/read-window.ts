@@ -1,4 +1,6 @@
 import { RasterError, type DecodedTile, type Level, type OpenRaster } from "./open-raster.ts";
+import { chooseLevel, placeWindow, type Placement } from "./place-window.ts";
+import type { Warp } from "./warp.ts";
 
 /** The part of a raster that is wanted, and how large it is to be. */
 export interface WindowRequest {
@@ -32,31 +34,15 @@ export interface RasterWindow {
 }
 
 type Numbers = Exclude<NodeJS.TypedArray, BigInt64Array | BigUint64Array>;
-type Box = [number, number, number, number];
 
 const mostNumbers = 64 * 1024 * 1024;
-const radius = 6_378_137;
-const half = Math.PI * radius;
-const metres = (degrees: number) => (degrees / 180) * half;
-const degreesEast = (x: number) => (x / half) * 180;
-const mercatorY = (latitude: number) => radius * Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360));
-const latitude = (y: number) => (Math.atan(Math.sinh(y / radius)) * 180) / Math.PI;
-
-/** Where the columns and rows of the result lie in the raster: fractions of its width and height, from its top left corner. */
-interface Placement {
-  width: number;
-  height: number;
-  across: Float64Array;
-  down: Float64Array;
-  bounds: Box;
-}
 
 /**
  * Reads a window.
  * @throws TypeError for a request that makes no sense; RasterError for a reference system that degrees cannot be turned into
  */
 export async function readWindow(raster: OpenRaster, request: WindowRequest, name: string): Promise<RasterWindow> {
-  const placement = place(raster, request, name);
+  const placement = placeWindow(raster, request, name);
   const { width, height } = placement;
   const bands = (request.bands ?? Array.from({ length: raster.bands }, (_none, i) => i + 1)).map((band) => band - 1);
   const missing = bands.find((band) => !(Number.isInteger(band) && band >= 0 && band < raster.bands));
@@ -82,102 +68,15 @@ export async function readWindow(raster: OpenRaster, request: WindowRequest, nam
   };
 }
 
-/** The smallest version of the raster that still has a pixel for each of the result. */
-function chooseLevel(levels: Level[], { width, height, across, down }: Placement): Level {
-  const share = (positions: Float64Array, count: number) =>
-    count > 1 ? Math.abs(positions[count - 1]! - positions[0]!) / (count - 1) : 1;
-  const [stepX, stepY] = [share(across, width), share(down, height)];
-  // A little less than a pixel will do: zooms and overviews seldom are exact halves.
-  const suits = ({ width: w, height: h }: Level) => stepX * w >= 0.8 && stepY * h >= 0.8;
-  return levels.findLast(suits) ?? levels[0]!;
-}
-
-function place({ box, crs, levels }: OpenRaster, request: WindowRequest, name: string): Placement {
-  const { tile, margin = 0 } = request;
-  const isSource = request.crs === "source";
-  const system = isSource ? "source" : kindOf(crs, name);
-  const [west, south, east, north] = box;
-  const asDegrees: Box =
-    system === "mercator" ? [degreesEast(west), latitude(south), degreesEast(east), latitude(north)] : [...box];
-  const inner: Box = tile ? tileBox(tile) : (request.bounds ?? asDegrees);
-  if (inner.length !== 4 || !inner.every(Number.isFinite) || inner[0] >= inner[2] || inner[1] >= inner[3]) {
-    throw new TypeError(
-      "fused.readRaster: bounds are [west, south, east, north], west before east and south before north.",
-    );
-  }
-  // The result's columns and rows are evenly spaced in these units.
-  const isMercator = tile !== undefined && system !== "source";
-  const edges: Box = isMercator
-    ? [metres(inner[0]), mercatorY(inner[1]), metres(inner[2]), mercatorY(inner[3])]
-    : inner;
-  const [left, bottom, right, top] = edges;
-  const full = levels[0]!;
-  const usual = (extent: number, whole: number, pixels: number) => Math.max(1, Math.round((extent / whole) * pixels));
-  const width = size(
-    request.width,
-    tile ? 256 : usual(inner[2] - inner[0], asDegrees[2] - asDegrees[0], full.width),
-    "width",
-  );
-  const height = size(
-    request.height,
-    tile ? 256 : usual(inner[3] - inner[1], asDegrees[3] - asDegrees[1], full.height),
-    "height",
-  );
-  const [stepX, stepY] = [(right - left) / width, (top - bottom) / height];
-  const outer: Box = [left - margin * stepX, bottom - margin * stepY, right + margin * stepX, top + margin * stepY];
-  const toSourceX = (x: number) =>
-    system === "mercator" ? (isMercator ? x : metres(x)) : isMercator ? degreesEast(x) : x;
-  const toSourceY = (y: number) =>
-    system === "mercator" ? (isMercator ? y : mercatorY(y)) : isMercator ? latitude(y) : y;
-  const [columns, rows] = [width + 2 * margin, height + 2 * margin];
-  const across = Float64Array.from(
-    { length: columns },
-    (_none, i) => (toSourceX(outer[0] + (i + 0.5) * stepX) - west) / (east - west),
-  );
-  const down = Float64Array.from(
-    { length: rows },
-    (_none, i) => (north - toSourceY(outer[3] - (i + 0.5) * stepY)) / (north - south),
-  );
-  const bounds: Box = isMercator
-    ? [degreesEast(outer[0]), latitude(outer[1]), degreesEast(outer[2]), latitude(outer[3])]
-    : outer;
-  return { width: columns, height: rows, across, down, bounds };
-}
-
-/** @throws RasterError where degrees cannot be turned into the raster's units */
-function kindOf(crs: string, name: string): "degrees" | "mercator" {
-  if (/^$|^EPSG:(4326|4269|4258|4979)$/.test(crs)) return "degrees";
-  if (/^EPSG:(3857|900913|3785)$/.test(crs)) return "mercator";
-  throw new RasterError(
-    `fused.readRaster: ${name} is in ${crs}; degrees are turned into EPSG:4326 and EPSG:3857 only. Give the bounds in the ` +
-      'raster\'s own units, { bounds, crs: "source" }, or warp the file (gdalwarp -t_srs EPSG:3857 -of COG).',
-  );
-}
-
-function tileBox({ x, y, z }: { x: number; y: number; z: number }): Box {
-  const count = 2 ** z;
-  if (![x, y, z].every(Number.isInteger) || z < 0 || x < 0 || y < 0 || x >= count || y >= count) {
-    throw new TypeError(`fused.readRaster: there is no tile ${z}/${x}/${y}.`);
-  }
-  const span = (2 * half) / count;
-  const [left, top] = [x * span - half, half - y * span];
-  return [degreesEast(left), latitude(top - span), degreesEast(left + span), latitude(top)];
-}
-
-function size(given: number | undefined, usual: number, what: string): number {
-  if (given === undefined) return usual;
-  if (Number.isInteger(given) && given > 0) return given;
-  throw new TypeError(`fused.readRaster: ${what} is a number of pixels, 1 or more; what came is ${String(given)}.`);
-}
-
 /** Takes the numbers of the result from the tiles that hold them. */
 async function sample(
   level: Level,
-  { width, height, across, down }: Placement,
+  placement: Placement,
   bands: number[],
   isSmooth: boolean,
   nodata: number | undefined,
 ): Promise<Numbers> {
+  const { width, height, across, down, warp } = placement;
   const columns = across.map((share) => share * level.width - Number(isSmooth) * 0.5);
   const rows = down.map((share) => share * level.height - Number(isSmooth) * 0.5);
   const patch = await readPatch(level, columns, rows, isSmooth);
@@ -188,7 +87,8 @@ async function sample(
   );
   bands.forEach((band, i) => {
     const target = data.subarray(i * width * height, (i + 1) * width * height) as Numbers;
-    if (isSmooth) bilinear(target, patch, patch.bands[band]!, columns, rows, nodata);
+    if (warp) warped(target, patch, patch.bands[band]!, warp, { width, level, isSmooth, nodata });
+    else if (isSmooth) bilinear(target, patch, patch.bands[band]!, columns, rows, nodata);
     else nearest(target, patch, patch.bands[band]!, columns, rows);
   });
   return data;
@@ -264,6 +164,60 @@ function nearest(target: Numbers, patch: Patch, band: Numbers, columns: Float64A
       if (offset >= 0 && offset < patch.width) target[at] = band[start + offset]!;
     }
   });
+}
+
+interface Warping {
+  width: number;
+  level: Level;
+  isSmooth: boolean;
+  nodata: number | undefined;
+}
+
+/** Each pixel from a place of its own. */
+function warped(
+  target: Numbers,
+  patch: Patch,
+  band: Numbers,
+  warp: Warp,
+  { width, level, isSmooth, nodata }: Warping,
+): void {
+  const [across, down] = [new Float64Array(width), new Float64Array(width)];
+  const shift = Number(isSmooth) * 0.5;
+  const isWhole = !/^Float/.test(target.constructor.name);
+  for (let y = 0, at = 0; at < target.length; y++) {
+    warp.row(y, across, down);
+    for (let x = 0; x < width; x++, at++) {
+      const [column, line] = [across[x]! * level.width - shift, down[x]! * level.height - shift];
+      if (!isSmooth) {
+        const [i, j] = [Math.floor(column) - patch.left, Math.floor(line) - patch.top];
+        if (i >= 0 && i < patch.width && j >= 0 && j < patch.height) target[at] = band[j * patch.width + i]!;
+      } else {
+        const value = between(patch, band, column - patch.left, line - patch.top, nodata);
+        if (value !== undefined) target[at] = isWhole ? Math.round(value) : value;
+      }
+    }
+  }
+}
+
+/** The value between four pixels, by the rules of `bilinear`; undefined beyond the patch. */
+function between(
+  { width, height }: Patch,
+  band: Numbers,
+  x: number,
+  y: number,
+  nodata: number | undefined,
+): number | undefined {
+  if (!(x >= -0.5 && x <= width - 0.5 && y >= -0.5 && y <= height - 0.5)) return undefined;
+  const [column, line] = [Math.floor(x), Math.floor(y)];
+  const [u, v] = [x - column, y - line];
+  const left = Math.max(0, column);
+  const right = Math.min(width - 1, column + 1);
+  const first = Math.max(0, line) * width;
+  const second = Math.min(height - 1, line + 1) * width;
+  const [a, b, c, d] = [band[first + left]!, band[first + right]!, band[second + left]!, band[second + right]!];
+  if (a === nodata || b === nodata || c === nodata || d === nodata)
+    return v < 0.5 ? (u < 0.5 ? a : b) : u < 0.5 ? c : d;
+  return (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v;
 }
 
 /** Between four pixels; where one of them is nothing, the nearest of them. Half a pixel beyond the edge the edge goes on. */

@@ -59,6 +59,53 @@ describe("fused.readRaster", () => {
     near(data[0]!, elevation(7 + 0.5 / 1024, 47 - 0.5 / 1024), 0.001);
   });
 
+  test("a raster in UTM is read by degrees: each pixel from where it lies there", async () => {
+    const box: [number, number, number, number] = [400_000, 4_940_000, 600_000, 5_140_000];
+    const [easting, northing] = [join(folder, "easting.tif"), join(folder, "northing.tif")];
+    writeFileSync(easting, makeCog({ size: 1024, box, epsg: 32632, valueAt: (x) => x }));
+    writeFileSync(northing, makeCog({ size: 1024, box, epsg: 32632, valueAt: (_x, y) => y }));
+    // On the zone's middle meridian the easting is 500,000 m; 45° N is 4,982,950.40 m from the equator there.
+    const around = (longitude: number, latitude: number): [number, number, number, number] => [
+      longitude - 0.001,
+      latitude - 0.001,
+      longitude + 0.001,
+      latitude + 0.001,
+    ];
+    const at = async (file: string, longitude: number, latitude: number, resampling: "nearest" | "bilinear") =>
+      (await fused.readRaster(file, { bounds: around(longitude, latitude), width: 1, height: 1, resampling })).data[0]!;
+    for (const [resampling, within] of [
+      ["nearest", 200],
+      ["bilinear", 1],
+    ] as const) {
+      near(await at(easting, 9, 45.5, resampling), 500_000, within);
+      near(await at(northing, 9, 45, resampling), 4_982_950.4, within);
+      // 10° E, 46° N in zone 32: 577,432.2 m east, 5,094,533.6 m north.
+      near(await at(easting, 10, 46, resampling), 577_432.2, within);
+      near(await at(northing, 10, 46, resampling), 5_094_533.6, within);
+    }
+    const tile = { z: 9, x: 268, y: 182 };
+    const read = await fused.readRaster(easting, { tile, resampling: "bilinear" });
+    assert.deepEqual([read.width, read.height, read.crs], [256, 256, "EPSG:32632"]);
+    const { lngLat: _, ...tiles } = await import("../../fused/tiles/index.ts");
+    const [west, south, east, north] = tiles.bounds(tile);
+    assert.deepEqual(
+      read.bounds.map((edge) => edge.toFixed(9)),
+      [west, south, east, north].map((edge) => edge.toFixed(9)),
+    );
+    const columns = Array.from({ length: 256 }, (_none, x) => read.data[128 * 256 + x]!);
+    assert.ok(
+      columns.every((value, x) => x === 0 || value > columns[x - 1]!),
+      "eastings grow from west to east",
+    );
+    const whole = await fused.readRaster(northing, { width: 16, height: 16 });
+    assert.ok(whole.bounds[0] > 7.6 && whole.bounds[0] < 7.8 && whole.bounds[3] > 46.3 && whole.bounds[3] < 46.5);
+    const beyond = await fused.readRaster(easting, { bounds: [20, 45, 21, 46], width: 4, height: 4 });
+    assert.ok(
+      beyond.data.every((value) => value === -9999),
+      "nothing beyond the raster",
+    );
+  });
+
   test("F183 the header of a remote raster may take metadataRequestTimeout, its pixels requestTimeout", async () => {
     const { requestTimeout, metadataRequestTimeout } = fused.options;
     delayMs = 400;

@@ -118,7 +118,7 @@ test("F034 the sample collection is exactly tile 584/786/11", () => {
   assert.deepEqual(values("bbox: GeoDataFrame", { bbox: sampleCollection }), [sampleCollection]);
 });
 
-test("F034 web mercator is converted to degrees first; another system is refused", () => {
+test("F034 web mercator and UTM are converted to degrees first; a system that is not known is refused", () => {
   const meters = (position: number[]): number[] => xy(position[0]!, position[1]!);
   const projected = {
     ...sampleCollection,
@@ -133,8 +133,15 @@ test("F034 web mercator is converted to degrees first; another system is refused
   };
   const [box] = values("bounds: Bounds", { bbox: projected }) as number[][];
   for (const [i, edge] of bounds(tile).entries()) assert.ok(Math.abs(box![i]! - edge) < 1e-9);
-  const utm = { ...projected, crs: "EPSG:32618" };
-  assert.throws(() => take({ bbox: utm }), /its crs is EPSG:32618: convert it first/);
+  const inZone9 = { type: "Point", coordinates: [500_000, 4_982_950.4] };
+  const utm = {
+    ...sampleCollection,
+    crs: "urn:ogc:def:crs:EPSG::32632",
+    features: [{ type: "Feature", geometry: inZone9 }],
+  };
+  const [place] = values("bounds: Bounds", { bbox: utm }) as number[][];
+  for (const [i, edge] of [9, 45, 9, 45].entries()) assert.ok(Math.abs(place![i]! - edge) < 1e-6, String(place));
+  assert.throws(() => take({ bbox: { ...projected, crs: "EPSG:4937" } }), /its crs is EPSG:4937: convert it first/);
 });
 
 test("F037 conflicting or incomplete tile arguments give one clear error", () => {
