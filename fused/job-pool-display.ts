@@ -22,8 +22,17 @@ export interface PoolProgress {
   done: boolean;
 }
 
-/** Draws a pool's progress as a bundle with `text/plain` in it. */
-export type PoolView = (progress: PoolProgress) => DisplayBundle;
+/** What can be done with a pool that is shown. */
+export interface PoolActions {
+  retry(): void;
+  cancel(): void;
+}
+
+/**
+ * Draws a pool's progress as a bundle with `text/plain` in it. Of a display that has buttons (`actions`, the same object
+ * for one display) it gives undefined where what is shown has drawn the change itself.
+ */
+export type PoolView = (progress: PoolProgress, actions?: PoolActions) => DisplayBundle | undefined;
 
 let view: PoolView = drawPlain;
 
@@ -33,7 +42,11 @@ export function setPoolView(poolView: PoolView = drawPlain): void {
 }
 
 export function drawPool(progress: PoolProgress): DisplayBundle {
-  return options.show.showWidget ? view(progress) : drawPlain(progress);
+  return drawWith(progress) ?? drawPlain(progress);
+}
+
+function drawWith(progress: PoolProgress, actions?: PoolActions): DisplayBundle | undefined {
+  return options.show.showWidget ? view(progress, actions) : drawPlain(progress);
 }
 
 let displays = 0;
@@ -43,10 +56,16 @@ let displays = 0;
  * session has installed a display, else as one line on a terminal's stderr, else not at all.
  * @param follow calls its argument at each change
  * @param pause least time between two updates, seconds
+ * @param actions what buttons of the display do
  */
-export function showProgress(read: () => PoolProgress, follow: (changed: () => void) => void, pause: number): void {
+export function showProgress(
+  read: () => PoolProgress,
+  follow: (changed: () => void) => void,
+  pause: number,
+  actions: PoolActions,
+): void {
   if (!options.show.enableTqdm) return;
-  const draw = openDisplay(read());
+  const draw = openDisplay(read(), actions);
   if (!draw) return;
   let due: NodeJS.Timeout | undefined;
   const update = () => {
@@ -65,12 +84,15 @@ export function showProgress(read: () => PoolProgress, follow: (changed: () => v
   });
 }
 
-function openDisplay(progress: PoolProgress): ((progress: PoolProgress) => void) | undefined {
+function openDisplay(progress: PoolProgress, actions: PoolActions): ((progress: PoolProgress) => void) | undefined {
   const sink = displaySink();
   if (sink) {
     const id = `fused-pool-${process.pid}-${++displays}`;
-    sink.display(drawPool(progress), id);
-    return (next) => sink.update(drawPool(next), id);
+    sink.display(drawWith(progress, actions) ?? drawPlain(progress), id);
+    return (next) => {
+      const bundle = drawWith(next, actions);
+      if (bundle) sink.update(bundle, id);
+    };
   }
   if (!process.stderr.isTTY) return undefined;
   return (next) => void process.stderr.write(`\r\u001b[K${summarize(next)}${next.done ? "\n" : ""}`);

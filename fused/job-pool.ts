@@ -294,6 +294,7 @@ export class JobPool implements AsyncIterable<PoolItem> {
       () => this.progress(),
       (changed) => void this.#scheduler.onChange(changed),
       this.waitSleep,
+      { retry: () => void this.retry(), cancel: () => void this.cancel() },
     );
   }
 

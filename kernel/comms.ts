@@ -15,7 +15,9 @@ export interface Comms {
   info(target?: string): Record<string, { target_name: string }>;
   /** Content and buffers of the `update_states` message of jupyter.widget.control (ipywidgets, "Widget Messaging Protocol"). */
   widgetStates(): { data: Record<string, unknown>; buffers: Uint8Array[] };
-  /** Forgets all: their session has ended. */
+  /** The `comm_open` messages of jupyter.widget.control that front ends have sent: who sends one draws widgets. */
+  readonly controls: Map<string, CommMessage>;
+  /** Forgets all but the controls: their session has ended. */
   clear(): void;
 }
 
@@ -25,6 +27,7 @@ const widgetTarget = "jupyter.widget";
 export function createComms(): Comms {
   const open = new Map<string, OpenComm>();
   return {
+    controls: new Map(),
     note({ type, content, buffers }) {
       const id = String(content.comm_id);
       const data = (content.data ?? {}) as {

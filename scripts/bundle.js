@@ -19,6 +19,7 @@ const entryPoints = {
   fused: "fused/index.ts",
   magics: "magics/builtin.ts",
   widgets: "widgets/show.ts",
+  displays: "widgets/displays.ts",
   "engine-host": "engine/host.ts",
   "table-worker": "kernel/widgets/table-worker.ts",
   cli: "cli/main.ts",

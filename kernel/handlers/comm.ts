@@ -16,7 +16,8 @@ export const commMessage: Handler = async (kernel, request) => {
     const opened: CommMessage = { type, content, metadata, buffers };
     controls.set(id, opened);
     // The session is to know that there is somebody who draws widgets.
-    return kernel.session.comm(opened, header);
+    void kernel.session.comm(opened, header);
+    return;
   }
   if (controls.has(id)) {
     if (type === "comm_close") controls.delete(id);

@@ -21,7 +21,7 @@ async function emitDeclarations(outdir: string): Promise<void> {
   await rm(types, { recursive: true, force: true });
   const config = join(outdir, "tsconfig.types.json");
   const compilerOptions = { noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: types, rootDir: root };
-  const files = ["fused/index.ts", "fused/types.ts"].map((path) => join(root, path));
+  const files = ["fused/index.ts", "fused/types.ts", "widgets/displays.ts"].map((path) => join(root, path));
   await writeFile(
     config,
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files }),

@@ -8,24 +8,28 @@ const declarations = fileURLToPath(new URL(isSource ? "../../" : "./types/", imp
 const ending = isSource ? ".ts" : ".d.ts";
 
 /** Path of a module of the SDK, as an import specifier; undefined in a build without declarations. */
-function sdkModule(name: "index" | "types"): string | undefined {
-  const path = `${declarations}fused/${name}${ending}`;
+function sdkModule(name: "fused/index" | "fused/types" | "widgets/displays"): string | undefined {
+  const path = `${declarations}${name}${ending}`;
   return existsSync(path) ? path : undefined;
 }
 
 /** The module in which the SDK's types stand, as an import specifier. */
-export const sdkTypes = (): string | undefined => sdkModule("index");
+export const sdkTypes = (): string | undefined => sdkModule("fused/index");
 
 /** Text of the declaration file of what every cell sees beside JavaScript and Node. */
 export function sessionTypes(): string {
-  const index = sdkModule("index");
-  const types = sdkModule("types");
+  const index = sdkModule("fused/index");
+  const types = sdkModule("fused/types");
+  const displays = sdkModule("widgets/displays");
   return (
-    own + (index && types ? sdkGlobals(index, types) : "declare var fused: any;\ndeclare type __fusedWorker = any;\n")
+    own +
+    (index && types && displays
+      ? sdkGlobals(index, types, displays)
+      : "declare var fused: any;\ndeclare type __fusedWorker = any;\n")
   );
 }
 
-function sdkGlobals(index: string, types: string): string {
+function sdkGlobals(index: string, types: string, displays: string): string {
   const sdk = JSON.stringify(index);
   const names = [...ambientTypeNames].map((name) => `    type ${name} = import(${JSON.stringify(types)}).${name};`);
   // `ambientTypes` is a module's text; here everything is global as it stands.
@@ -34,8 +38,8 @@ function sdkGlobals(index: string, types: string): string {
     .filter((line) => line.startsWith("  type "))
     .join("\n");
   return `
-/** The SDK: UDFs, runs, pools, tiles, options. */
-declare var fused: typeof import(${sdk}).default;
+/** The SDK: UDFs, runs, pools, tiles, options; and what is shown and set on the page: tables, controls. */
+declare var fused: typeof import(${sdk}).default & typeof import(${JSON.stringify(displays)});
 declare namespace fused {
   namespace types {
 ${names.join("\n")}

@@ -41,11 +41,20 @@ interface OpenComm extends Comm {
   deliver(type: "message" | "close", message: ReceivedMessage): void;
 }
 
-/** @returns the object for cells, and the function that takes what front ends send */
-export function createComms(
-  reporter: Reporter,
-  scope: CellScope,
-): { jupyter: Jupyter; receive(execution: number, message: CommMessage): void } {
+/** Comm target by which front ends that draw Jupyter widgets ask for their states; the kernel answers them itself. */
+const widgetControl = "jupyter.widget.control";
+
+export interface SessionComms {
+  /** The object for cells. */
+  jupyter: Jupyter;
+  /** Takes what front ends send. */
+  receive(execution: number, message: CommMessage): void;
+  /** Whether a front end is there that draws Jupyter widgets. */
+  hasWidgets(): boolean;
+}
+
+export function createComms(reporter: Reporter, scope: CellScope): SessionComms {
+  let hasWidgets = false;
   const open = new Map<string, OpenComm>();
   const targets = new Map<string, (comm: Comm, message: ReceivedMessage) => void>();
 
@@ -84,6 +93,7 @@ export function createComms(
   }
 
   return {
+    hasWidgets: () => hasWidgets,
     jupyter: {
       openComm(target, data = {}, { id = randomUUID(), ...options } = {}) {
         const comm = create(id, target);
@@ -101,7 +111,8 @@ export function createComms(
           if (type === "comm_open") {
             const target = String(content.target_name);
             const listener = targets.get(target);
-            if (listener) listener(create(id, target), message);
+            if (target === widgetControl) hasWidgets = true;
+            else if (listener) listener(create(id, target), message);
             // The spec asks the side that does not know the target to close the comm at once.
             else publish("comm_close", { comm_id: id, data: {} });
           } else if (type === "comm_msg") open.get(id)?.deliver("message", message);

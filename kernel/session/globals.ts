@@ -7,12 +7,13 @@ import { createComms } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
 import type { Importer } from "./importer.ts";
 import { registerFor, runMagic } from "./run-magic.ts";
+import { linkControls } from "./link-controls.ts";
 import { openMainCalls, type MainCalls } from "./main-calls.ts";
 import { createDisplay } from "./display.ts";
 import { askForInput, promptNow } from "./prompt.ts";
 import type { Reporter } from "./reporter.ts";
 import { runShell } from "./shell.ts";
-import { loadMagics, loadRewriting, loadSdk } from "./when-needed.ts";
+import { loadDisplays, loadMagics, loadRewriting, loadSdk } from "./when-needed.ts";
 import { held, released } from "./values/long-string.ts";
 import { showResult, toBundle } from "./show-value.ts";
 
@@ -26,8 +27,9 @@ export interface SessionParts {
 
 /** What cells see beside JavaScript and Node: `display`, `clearOutput`, `fused`, `require`, `prompt` …, and `__fused` for rewritten code. */
 export function installGlobals({ agent, scope, reporter, importer, stdin }: SessionParts): void {
-  const { jupyter, receive } = createComms(reporter, scope);
-  const calls = openMainCalls(agent, reporter, scope, receive);
+  const comms = createComms(reporter, scope);
+  const calls = openMainCalls(agent, reporter, scope, comms.receive);
+  linkControls(comms, reporter);
 
   const display = createDisplay(reporter);
   const clearOutput = ({ wait = false }: { wait?: boolean } = {}): void => {
@@ -40,10 +42,10 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
       return new Promise<void>((go) => setImmediate(go));
     },
     leave: () => scope.leave(),
-    interrupt: (execution: number) => scope.interrupt(execution),
-    live: scope.live,
     halt: (...executions: number[]) => executions.forEach(scope.halt),
     halted: scope.isHalted,
+    interrupt: (execution: number) => scope.interrupt(execution),
+    live: scope.live,
     liveEach: scope.liveEach,
     import: importer.import,
     meta: importer.meta,
@@ -88,7 +90,7 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
     __fused: { value: Object.freeze(rewritten), enumerable: false },
     display: hidden(display),
     clearOutput: hidden(clearOutput),
-    jupyter: hidden(jupyter),
+    jupyter: hidden(comms.jupyter),
     require: hidden(importer.require),
     prompt: hidden((text = "", preset = "") => promptNow(reporter, stdin, String(text), false) ?? (preset || null)),
     confirm: hidden((text = "") => /^y(es)?$/i.test(promptNow(reporter, stdin, `${String(text)} [y/N] `, false) ?? "")),
@@ -139,10 +141,10 @@ function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope, importe
         payload: { source: "set_next_input", text, replace: false },
       }),
     registerMagic: (magic) => registerFor(reporter, magic as Magic),
-    poolView: (progress) => loadMagics().poolView(progress),
+    poolView: (progress, actions) => loadMagics().poolView(progress, actions),
     detached: scope.detached,
     signal: () => scope.current().interrupt.signal,
   });
   setDisplaySettings(() => sdk.options.show);
-  return sdk;
+  return Object.assign(sdk, loadDisplays());
 }

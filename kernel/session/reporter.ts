@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { serialize } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import type { CellScope } from "./cell-scope.ts";
@@ -11,15 +12,32 @@ export interface Reporter {
   execution(): number;
 }
 
+/** Takes what work puts out instead of the cell's output. */
+export interface OutputSink {
+  text(stream: "stdout" | "stderr", text: string): void;
+  /** @returns whether it is an output, and taken */
+  message(message: FromMain): boolean;
+}
+
+const sinks = new AsyncLocalStorage<OutputSink>();
+
+/** Runs work whose outputs, late ones included, go to a sink. */
+export const withSink = <T>(sink: OutputSink, work: () => T): T => sinks.run(sink, work);
+
 export function createReporter(memory: SharedArrayBuffer, agent: Worker, scope: CellScope): Reporter {
   const ring = openRingWriter(memory, () => agent.postMessage(null));
   const execution = () => scope.current().execution;
   return {
     execution,
     text(stream, text, of = execution()) {
+      const sink = sinks.getStore();
+      if (sink) return sink.text(stream, typeof text === "string" ? text : Buffer.from(text).toString());
       const body = typeof text === "string" ? Buffer.from(text) : text;
       if (body.length > 0) ring.write(recordKind[stream], of, body, false);
     },
-    message: (message) => ring.write(recordKind.message, message.execution, serialize(message), true),
+    message(message) {
+      if (sinks.getStore()?.message(message)) return;
+      ring.write(recordKind.message, message.execution, serialize(message), true);
+    },
   };
 }

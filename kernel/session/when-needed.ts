@@ -30,4 +30,8 @@ export const loadMagics = whenNeeded<typeof import("../../magics/builtin.ts")>(
   "./magics.js",
 );
 export const loadWidgets = whenNeeded<typeof import("../../widgets/show.ts")>("../../widgets/show.ts", "./widgets.js");
+export const loadDisplays = whenNeeded<typeof import("../../widgets/displays.ts")>(
+  "../../widgets/displays.ts",
+  "./displays.js",
+);
 export const loadRewriting = whenNeeded<typeof import("./repl-script.ts")>("./repl-script.ts", "./repl-script.js");

@@ -96,10 +96,6 @@ export function tableHalf(reader: TableReader): KernelHalfFactory {
           if (message !== "superseded") page.send("failed", { req: fields.req, of: kind, message });
         }
       },
-      fromSession(kind, fields) {
-        // What the cell selects is shown on every page.
-        if (kind === "selected") services.toPages("selected", fields);
-      },
       bytes: () => 0,
       dispose() {
         reader.close(id);
