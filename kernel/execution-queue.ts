@@ -8,7 +8,10 @@ export interface QueuedCell {
   abort(sent: boolean): void;
 }
 
-/** Cells run one after the other; an error takes those that already wait with it, as in ipykernel. */
+/**
+ * Cells run one after the other; an error takes those with it that wait already, as in ipykernel (its
+ * `stop_on_error_timeout` is 0 by default): one that comes later, from a client that waits for nothing, runs.
+ */
 export interface ExecutionQueue {
   add(cell: QueuedCell): void;
 }
