@@ -41,7 +41,7 @@ objects name parameters. Alone it shows the UDF as a map of the world, or of the
   --bounds W,S,E,N       what the map shows, in degrees (default: the UDF's own default bounds, else the world)
   --zoom Z               zoom of the map's tiles
 ${styleUsage}
-  --engine, --timeout, --cache-max-age    as of %run_tile`,
+  --engine, --timeout, --cache-max-age, --files    as of %run_tile`,
   expressions(line): Record<string, string> {
     const [name, ...values] = splitWords(restOf(line));
     const udf = lookupExpression(name);
@@ -101,10 +101,10 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
   }));
   if (shown.every((tile) => "error" in tile)) throw pool.firstError()!;
   const { displayTiles } = await import("../widgets/map/display-tile.ts");
-  const picture = await displayTiles(shown, { name: target.name, title: target.name, bounds: box, ...style });
   const zoom = given["zoom"] === undefined ? undefined : tiles[0]!.z;
   const live = await liveTiles(target, { bounds: [...box], style: liveStyle(style), zoom, title: target.name });
-  session.display(live ? (await import("../widgets/map/live-map.ts")).withLiveMap(picture, live) : picture);
+  const look = { name: target.name, title: target.name, bounds: box, ...style, live: live ?? null };
+  session.display(await displayTiles(shown, look));
 }
 
 function mapTiles(box: Box, zoom: number | undefined) {

@@ -8,9 +8,12 @@ import { isPlacedRaster, isWholeRaster } from "./map/raster-value.ts";
 import type { Raster } from "./map/raster-value.ts";
 import type { MimeBundle } from "./mime-bundle.ts";
 import { imageType } from "./picture/image-type.ts";
-import { displayTable } from "./table/display-table.ts";
+import { duckDbTable, isDuckDbResult } from "./table/duckdb-result.ts";
+import { showTable } from "./table/show-table.ts";
 import { tableSource } from "./table/table-source.ts";
 import type { Row, TableLike } from "./table/table-source.ts";
+import { widgetMime } from "./widget-payload.ts";
+import type { WidgetPayload } from "./widget-payload.ts";
 
 /** Rows are looked at this far to tell whether they make a table. */
 const rowsLookedAt = 1_000;
@@ -35,6 +38,7 @@ async function drawValue(value: unknown): Promise<MimeBundle | undefined> {
   if (Array.isArray(value)) return showArray(value);
   if (isWholeRaster(value)) return showRaster(value);
   if (isGeoJson(value)) return mapAndTable(value, value);
+  if (isDuckDbResult(value)) return tableOrMap(await duckDbTable(value));
   if (isPlotlyFigure(value)) return (await import("./chart/display-chart.ts")).displayChart(value);
   return undefined;
 }
@@ -70,13 +74,13 @@ async function showArray(values: unknown[]): Promise<MimeBundle | undefined> {
 
 async function tableOrMap(value: TableLike): Promise<MimeBundle> {
   const hasGeometry = tableSource(value).columns.some(({ type }) => type.startsWith("geometry"));
-  return hasGeometry ? mapAndTable(value) : displayTable(value);
+  return hasGeometry ? mapAndTable(value) : showTable(value);
 }
 
 /** A map of what has a geometry and the table under it; the table alone, with the reason, where it cannot be drawn. */
 async function mapAndTable(value: GeoJSON | TableLike, bare?: GeoJSON): Promise<MimeBundle> {
-  const { displayMap, mapMime } = await import("./map/display-map.ts");
-  const table = displayTable(value as TableLike, { rows: 5, columns: 12 });
+  const { displayMap } = await import("./map/display-map.ts");
+  const table = await showTable(value as TableLike, { rows: 5, columns: 12 });
   const { "text/html": tableHtml, "text/plain": tableText } = table.data as Record<string, string>;
   let map: MimeBundle;
   try {
@@ -89,10 +93,18 @@ async function mapAndTable(value: GeoJSON | TableLike, bare?: GeoJSON): Promise<
   return {
     data: {
       ...map.data,
-      [mapMime]: { ...(map.data[mapMime] as object), table: Object.values(table.data)[0] },
+      ...(await withTable(map, value as TableLike)),
       "text/html": `${String(map.data["text/html"])}\n${tableHtml}`,
       "text/plain": `${String(map.data["text/plain"])}\n${tableText}`,
     },
     metadata: map.metadata,
   };
+}
+
+/** The live map with the live table under it. */
+async function withTable(map: MimeBundle, value: TableLike): Promise<Record<string, WidgetPayload>> {
+  const payload = map.data[widgetMime] as WidgetPayload | undefined;
+  if (!payload) return {};
+  const table = await (await import("./table/live-table.ts")).liveTable(value);
+  return table ? { [widgetMime]: { version: 1, widgets: [...payload.widgets, table] } } : {};
 }

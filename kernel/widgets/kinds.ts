@@ -2,8 +2,9 @@ import type { KernelHalfFactory } from "../../widgets/widget-kernel.ts";
 import type { WidgetKind } from "../../widgets/widget-payload.ts";
 
 /** Who makes the kernel half of each kind of widget; read when the first of it is shown. */
-const factories: Partial<Record<WidgetKind, () => Promise<KernelHalfFactory>>> = {
+const factories: Record<WidgetKind, () => Promise<KernelHalfFactory>> = {
   map: async () => (await import("../../widgets/map/kernel/map-half.ts")).mapHalf,
+  table: async () => (await import("./table-display.ts")).tableDisplay,
 };
 
 /** @throws TypeError for a kind that there is not */

@@ -2,8 +2,9 @@ import type { WidgetKind } from "../widget-payload.ts";
 import type { Mount } from "./mount.ts";
 
 /** The code of each kind of widget, fetched when the first of it is shown. */
-const loaders: Partial<Record<WidgetKind, () => Promise<{ mount: Mount }>>> = {
+const loaders: Record<WidgetKind, () => Promise<{ mount: Mount }>> = {
   map: () => import("../map/front/index.ts"),
+  table: () => import("../table/front/index.ts"),
 };
 
 /** @throws Error for a kind that this version does not know */

@@ -7,6 +7,9 @@ import { drawMap } from "./draw-map.ts";
 import { aroundSpans } from "./features.ts";
 import { readyLayer } from "./layers.ts";
 import type { Layer, ReadyLayer } from "./layers.ts";
+import { liveLayers } from "./live-layers.ts";
+import { withLiveMap } from "./live-map.ts";
+import type { LiveMap } from "./live-map.ts";
 import { latitudeAt, longitudeAt } from "./mercator.ts";
 import type { Bounds } from "./mercator.ts";
 import { shareStyle } from "./shared-style.ts";
@@ -20,6 +23,8 @@ export interface MapOptions extends ViewOptions {
   title?: string;
   /** Colours of the basemap. Default `light`. */
   theme?: "light" | "dark";
+  /** The map as pages show it. Default: made of the layers; null: it stays a picture. */
+  live?: LiveMap | null;
 }
 
 /** What the map's own renderer gets; `version` says how to read it. */
@@ -68,7 +73,7 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
   const summary = summarize(ready);
   const notes = [...new Set(ready.flatMap(({ note }) => note ?? []))].slice(0, 3);
   const head = [title, summary].filter(Boolean).join(": ");
-  return {
+  const bundle = {
     data: {
       [mapMime]: specOf(ready, shown, title),
       "text/html": figureHtml(picture, {
@@ -81,6 +86,14 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
     },
     metadata: { "image/png": { width: picture.width, height: picture.height } },
   };
+  const asShown = { bounds: boundsOf(shown), title, height: liveHeight(shown) };
+  const live = view.live === undefined ? await liveLayers(layers, ready, asShown) : view.live;
+  return live ? withLiveMap(bundle, live) : bundle;
+}
+
+/** Pages give a map the width that there is; its height stays within what a screen can show. */
+function liveHeight({ height }: View): number {
+  return Math.max(320, Math.min(520, Math.round(height)));
 }
 
 /** `40.7307° N, 74.0259° W`, with the decimals that the zoom needs. */

@@ -53,7 +53,13 @@ export type LayerSpec =
   /** Features, `data` names them. */
   | (LayerBase & { type: FeatureLayerType; data: string; count: number; bounds?: Bounds })
   /** A picture, or numbers of one band, in a box. */
-  | (LayerBase & { type: "raster"; data: string; bounds: Bounds });
+  | (LayerBase & {
+      type: "raster";
+      data: string;
+      bounds: Bounds;
+      /** What equal steps from row to row are; `mercator` for tiles. */
+      rows: "latitude" | "mercator";
+    });
 
 export type FeatureLayerType = "vector" | "hex" | "arc" | "heatmap" | "column";
 

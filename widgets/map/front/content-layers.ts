@@ -11,19 +11,34 @@ export interface Placed {
   /** The box of a tile, or of a raster layer. */
   bounds?: Bounds;
   isTile: boolean;
+  /** Rows of a picture are equal steps of latitude rather than of web Mercator. */
+  isInDegrees: boolean;
 }
 
 /** The deck.gl layers that draw some content the way a layer looks now. */
-export function contentLayers(content: DrawnContent, state: LayerState, { id, bounds, isTile }: Placed): Layer[] {
+export function contentLayers(
+  content: DrawnContent,
+  state: LayerState,
+  { id, bounds, isTile, isInDegrees }: Placed,
+): Layer[] {
   const { opacity, visible, style } = state;
   switch (content.media) {
     case "image":
       return [
-        bitmap(id, content.image, content.bounds ?? bounds!, content.bounds !== undefined || !isTile, opacity, visible),
+        bitmap(
+          id,
+          content.image,
+          content.bounds ?? bounds!,
+          content.bounds !== undefined || isInDegrees,
+          opacity,
+          visible,
+        ),
       ];
     case "numbers": {
       const image = bandImage(content.head, content.data, bandLook(style, content.head, state.seen));
-      return [bitmap(id, image, content.bounds ?? bounds!, content.bounds !== undefined || !isTile, opacity, visible)];
+      return [
+        bitmap(id, image, content.bounds ?? bounds!, content.bounds !== undefined || isInDegrees, opacity, visible),
+      ];
     }
     case "features": {
       const { table } = content;

@@ -131,7 +131,8 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       data.want(own.data);
       return [];
     }
-    return contentLayers(layer.content, layer, { id: own.id, bounds: own.bounds, isTile: false });
+    const isInDegrees = own.type === "raster" && own.rows === "latitude";
+    return contentLayers(layer.content, layer, { id: own.id, bounds: own.bounds, isTile: false, isInDegrees });
   }
   let arrivals: ReturnType<typeof setTimeout> | undefined;
   /** Many tiles arrive at once: one look at legend and colours serves them. */

@@ -68,7 +68,7 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
       if (!result?.content) return null;
       const [[west, south], [east, north]] = (props.tile as unknown as DeckTile).boundingBox;
       const bounds: Bounds = [west, south, east, north];
-      return contentLayers(result.content, state, { id: props.id, bounds, isTile: true });
+      return contentLayers(result.content, state, { id: props.id, bounds, isTile: true, isInDegrees: false });
     },
     updateTriggers: {
       getTileData: requests.generation,
