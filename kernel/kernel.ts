@@ -4,7 +4,8 @@ import type { ConnectionInfo } from "./connection-file.ts";
 import { createEngineHost } from "./engine-host.ts";
 import { createHistory, type History } from "./history.ts";
 import { createHeader, createIopub, type Iopub, type Parent } from "./iopub.ts";
-import { runSession, type SessionSlot } from "./session-slot.ts";
+import { launchTrusted, type SessionLaunch } from "./session-launch.ts";
+import { runSession, type FromHandles, type SessionSlot } from "./session-slot.ts";
 import { bindSockets, createSendQueue } from "./sockets.ts";
 import { createSubshells, type Subshells } from "./subshells.ts";
 import { createWidgets, type Widgets } from "./widgets/widgets.ts";
@@ -39,8 +40,10 @@ export interface Kernel {
   shutdown(): Promise<void>;
 }
 
+/** @param launch how a session is started; default: for a notebook that its user trusts */
 export async function openKernel(
   info: ConnectionInfo,
+  launch: () => SessionLaunch = launchTrusted,
 ): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
   const sockets = await bindSockets(info);
   const id = randomUUID();
@@ -52,10 +55,11 @@ export async function openKernel(
   };
   const engine = createEngineHost();
   const comms = createComms();
-  const session = runSession(iopub, engine, comms, (message) => {
+  const fromHandles = (message: FromHandles): void => {
     if (message.type === "widget.define") return widgets.define(message.definition);
     widgets.fromSession(message.id, message.kind, message.fields, message.buffers);
-  });
+  };
+  const session = runSession(iopub, engine, comms, fromHandles, launch);
   const widgets = createWidgets(iopub, engine, (id, kind, fields, buffers) =>
     session.widget({ id, kind, fields, buffers }),
   );

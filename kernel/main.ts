@@ -1,12 +1,22 @@
+import { parseArgs } from "node:util";
 import { readConnectionFile } from "./connection-file.ts";
 import { handlers } from "./handlers/index.ts";
 import { openKernel, type Kernel, type Request } from "./kernel.ts";
 import { log, receive, type ChannelName } from "./receive.ts";
+import type { SessionLaunch } from "./session-launch.ts";
 import { createSendQueue } from "./sockets.ts";
 import type { Message } from "./wire.ts";
 
-/** Entry of the kernel process: `kernel.js CONNECTION_FILE`. */
-const path = process.argv[2];
+/** Entry of the kernel process: `kernel.js [--sandbox [--allow-host HOST]…] CONNECTION_FILE`. */
+const { values: given, positionals } = parseArgs({
+  options: {
+    sandbox: { type: "boolean", default: false },
+    "allow-host": { type: "string", multiple: true, default: [] },
+    "allow-private-host": { type: "string", multiple: true, default: [] },
+  },
+  allowPositionals: true,
+});
+const [path] = positionals;
 if (path === undefined) fail("usage: fused-kernel kernel CONNECTION_FILE");
 
 let info: ReturnType<typeof readConnectionFile>;
@@ -15,7 +25,8 @@ try {
 } catch (error) {
   fail((error as Error).message);
 }
-const { kernel, sockets } = await openKernel(info!);
+const launch = given.sandbox ? await sandboxLaunch() : undefined;
+const { kernel, sockets } = await openKernel(info!, launch);
 const key = info!.key;
 
 const seen = new Set<string>();
@@ -29,6 +40,11 @@ void receive("stdin", sockets.stdin, key, takeInput, seen);
 void echoHeartbeat();
 void welcomeSubscribers();
 kernel.status({}, "starting");
+
+async function sandboxLaunch(): Promise<() => SessionLaunch> {
+  const { launchSandbox } = await import("./sandbox/launch.ts");
+  return () => launchSandbox({ hosts: given["allow-host"], privateHosts: given["allow-private-host"] });
+}
 
 async function handle(of: Kernel, channel: ChannelName, message: Message): Promise<void> {
   const type = message.header.msg_type;

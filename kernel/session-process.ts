@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Duplex, Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { createBarrierReader, type BarrierReader } from "./barrier-reader.ts";
 import { openChannel, type Channel } from "./channel.ts";
-import { displayFolder } from "./display-folder.ts";
 import { explainEnd } from "./explain-end.ts";
+import type { SessionLaunch } from "./session-launch.ts";
 import type { FromSession, ToSession } from "./session/messages.ts";
 
 export interface SessionEvents {
@@ -31,19 +30,12 @@ export interface SessionProcess {
   kill(): Promise<void>;
 }
 
-const flags = [
-  "--experimental-import-meta-resolve",
-  "--no-force-async-hooks-checks",
-  "--disable-warning=ExperimentalWarning",
-  "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
-];
-
-export function startSession(events: SessionEvents): SessionProcess {
+export function startSession(events: SessionEvents, launch: SessionLaunch): SessionProcess {
   const token = randomBytes(16).toString("hex");
-  const entry = import.meta.url.endsWith(".ts") ? "./session/main.ts" : "./session.js";
-  const child: ChildProcess = spawn(process.execPath, [...flags, fileURLToPath(new URL(entry, import.meta.url))], {
+  const child: ChildProcess = spawn(process.execPath, [...launch.flags, launch.entry, ...launch.args], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { ...process.env, FUSED_SESSION_TOKEN: token, FUSED_DISPLAY_DIRECTORY: displayFolder() },
+    env: { ...launch.env, FUSED_SESSION_TOKEN: token },
+    cwd: launch.cwd,
     // A group of its own, so that all that cells start can be ended with it.
     detached: process.platform !== "win32",
     windowsHide: true,
@@ -82,6 +74,7 @@ export function startSession(events: SessionEvents): SessionProcess {
     });
     child.once("close", (code, signal) => {
       endGroup();
+      launch.close?.();
       if (!killed) events.ended(explainEnd(code, signal, stderrTail));
       resolve();
     });

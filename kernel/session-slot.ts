@@ -1,6 +1,7 @@
 import type { Comms } from "./comms.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Iopub, Parent } from "./iopub.ts";
+import type { SessionLaunch } from "./session-launch.ts";
 import { startSession, type SessionProcess } from "./session-process.ts";
 import type { CommMessage, FromSession, Outcome, Question, ToSession, WidgetMessage } from "./session/messages.ts";
 
@@ -67,6 +68,7 @@ export function runSession(
   engine: EngineHost,
   comms: Comms,
   fromHandles: (message: FromHandles) => void,
+  launch: () => SessionLaunch,
 ): SessionSlot {
   const executions = new Map<number, Execution>();
   const parents = new Map<number, Parent>();
@@ -90,11 +92,12 @@ export function runSession(
   function start(): SessionProcess {
     started = Date.now();
     ended = false;
-    const made = startSession({
+    const events = {
       message: receive,
-      rawText: (name, text) => iopub.stream(latestParent, name, text),
+      rawText: (name: "stdout" | "stderr", text: string) => iopub.stream(latestParent, name, text),
       ended: recover,
-    });
+    };
+    const made = startSession(events, launch());
     for (const message of comms.controls.values()) made.send({ type: "comm", execution: 0, message });
     return made;
   }

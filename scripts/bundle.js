@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { buildIsolatePackages } from "../engine/build-packages.ts";
+import { buildNotebookIsolate } from "../kernel/sandbox/build-isolate.ts";
 import { buildLanguageData } from "../kernel/language/build-types.ts";
 import { buildBasemap } from "../widgets/map/build-basemap.ts";
 import { buildWidgets } from "./build-widgets.ts";
@@ -14,6 +15,7 @@ const entryPoints = {
   kernel: "kernel/main.ts",
   session: "kernel/session/main.ts",
   agent: "kernel/session/agent.ts",
+  sandbox: "kernel/sandbox/main.ts",
   "repl-script": "kernel/session/repl-script.ts",
   "fused-session": "fused/session.ts",
   fused: "fused/index.ts",
@@ -51,7 +53,11 @@ for (const file of await readdir(`${root}/dist`)) {
   if (Date.now() - mtimeMs > 60_000) await rm(`${root}/dist/${file}`);
 }
 
-await Promise.all([buildIsolatePackages(`${root}/dist`), buildLanguageData(`${root}/dist`)]);
+await Promise.all([
+  buildIsolatePackages(`${root}/dist`),
+  buildNotebookIsolate(`${root}/dist`),
+  buildLanguageData(`${root}/dist`),
+]);
 buildBasemap(`${root}/dist`);
 await buildWidgets(root);
 
