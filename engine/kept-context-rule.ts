@@ -118,6 +118,8 @@ class Reader {
         return this.#target(node["left"]);
       case "UpdateExpression":
         return this.#target(node["argument"]);
+      case "UnaryExpression":
+        return node["operator"] === "delete" ? this.#target(node["argument"]) : undefined;
       case "ForInStatement":
       case "ForOfStatement":
         return this.#target(node["left"]);
@@ -170,9 +172,11 @@ class Reader {
     for (const name of namesIn(pattern as Node | null | undefined)) this.#declared.add(name);
   }
 
-  /** A global that is assigned to. What is a run's own it may replace. */
+  /** A global that is assigned to, itself or a member of it. What is a run's own it may change. */
   #target(pattern: unknown): void {
-    const names = namesIn(pattern as Node);
+    let target = pattern as Node;
+    while (target.type === "MemberExpression") target = target["object"] as Node;
+    const names = namesIn(target);
     if (names.some((name) => plainGlobals.has(name) || Object.hasOwn(namedMembers, name))) this.#isRefused = true;
   }
 }

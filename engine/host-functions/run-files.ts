@@ -36,8 +36,8 @@ function checked(path: string, folders: string[], what: string): string {
   const refusal = () =>
     new FilePermissionError(
       what === "read"
-        ? `A UDF may not read ${path}: use a path that fused.download or fused.filePath gave, or let the run read its ` +
-            "folder with the option files: [folder]."
+        ? `A UDF may not read ${path}: use a path that fused.download or fused.filePath gave, or let its runs read the ` +
+            'folder: { files: ["."] } among the options of the UDF or the run, --files . on the line of a magic.'
         : `A UDF may not write ${path}: use a path that fused.filePath gave.`,
     );
   const wanted = resolve(path);

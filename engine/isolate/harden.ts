@@ -21,9 +21,9 @@ export function harden(ours: object[], onStray: () => void): void {
   for (const prototype of hidden.functions) {
     Object.defineProperty(prototype, "constructor", { get: stray, set: stray, enumerable: false, configurable: false });
   }
-  for (const prototype of assignedPrototypes) allowAssignment(prototype, stray);
+  const behind = assignedPrototypes.flatMap((prototype) => allowAssignment(prototype, stray));
   const seen = new Set<object>();
-  for (const root of [globalThis, ...hidden.functions, ...hidden.others, ...ours]) collect(root, seen);
+  for (const root of [globalThis, ...hidden.functions, ...hidden.others, ...behind, ...ours]) collect(root, seen);
   for (const each of seen) Object.freeze(each);
 }
 
@@ -44,7 +44,7 @@ function removeMatch(name: string): void {
   delete (RegExp as unknown as Record<string, unknown>)[name];
 }
 
-/** Prototypes that no global leads to. */
+/** Built-ins that no global leads to. */
 function hiddenPrototypes(): { functions: object[]; others: object[] } {
   const of = (value: object): object => Object.getPrototypeOf(value) as object;
   const generator = function* () {};
@@ -69,7 +69,9 @@ function hiddenPrototypes(): { functions: object[]; others: object[] } {
     })(),
     "callee",
   )!.get!;
-  return { functions, others: [...iterators.map(of), poison] };
+  // The accessors of every error's `stack` are the same two functions.
+  const { get: stack, set: setStack } = Object.getOwnPropertyDescriptor(new Error(), "stack")!;
+  return { functions, others: [...iterators.map(of), poison, stack, setStack].filter((each) => each !== undefined) };
 }
 
 /** Iterators that are wrapped or mapped. Newer than this project's TypeScript library. */
@@ -90,19 +92,21 @@ const assignedPrototypes = [
 /**
  * A frozen property keeps objects that inherit it from being assigned one of that name. As an accessor it gives the same, and
  * an assignment makes the property on the object itself.
+ * @returns the values, which nothing leads to any more but a call
  */
-function allowAssignment(prototype: object, stray: () => never): void {
+function allowAssignment(prototype: object, stray: () => never): unknown[] {
+  const { defineProperty: define, hasOwn } = Object;
+  const values: unknown[] = [];
   for (const key of Reflect.ownKeys(prototype)) {
     const { value, writable, enumerable } = Object.getOwnPropertyDescriptor(prototype, key)!;
     if (!writable) continue;
-    const define = Object.defineProperty;
-    const hasOwn = Object.hasOwn;
     const setter = function (this: unknown, given: unknown) {
       if (this === prototype) stray();
       const target = this as Record<PropertyKey, unknown>;
       if (hasOwn(target, key)) target[key] = given;
       else define(target, key, { value: given, writable: true, enumerable: true, configurable: true });
     };
+    values.push(value);
     Object.defineProperty(prototype, key, {
       get: () => value as unknown,
       set: setter,
@@ -110,6 +114,7 @@ function allowAssignment(prototype: object, stray: () => never): void {
       configurable: false,
     });
   }
+  return values;
 }
 
 /** Everything that can be reached from an object. */

@@ -60,10 +60,14 @@ export async function runSql(request: SqlRequest): Promise<Table> {
   } catch (error) {
     signal?.throwIfAborted();
     // DuckDB's errors begin so: "Binder Error: …".
-    if (!(error instanceof Error) || !/^[A-Z][\w ]* Error: /.test(error.message)) throw error;
-    let { message } = error;
+    const words = /^(?:Failed to [a-z ]+: )?([A-Z][\w ]* Error: [^]*)$/.exec(
+      error instanceof Error ? error.message : "",
+    );
+    if (!words) throw error;
+    let message = words[1]!;
     for (const [path, url] of shownPaths) message = message.replaceAll(path, url);
-    throw new SqlError(message, { cause: error });
+    const missing = /No files found that match the pattern "(?![a-z]+:|\/)/.test(message);
+    throw new SqlError(missing && !request.allowedFolders ? `${message} in ${process.cwd()}` : message);
   } finally {
     signal?.removeEventListener("abort", interrupt);
     connection?.closeSync();
