@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as arrow from "apache-arrow";
-import { displayTable, tableMime } from "../../widgets/table/display-table.ts";
-import type { TableSpec } from "../../widgets/table/display-table.ts";
+import { displayTable } from "../../widgets/table/display-table.ts";
 import { assertSurvives, kilobytes } from "./sanitizer.ts";
 
 const text = (...args: Parameters<typeof displayTable>) => String(displayTable(...args).data["text/plain"]);
@@ -104,7 +103,7 @@ describe("a table of rows", () => {
     assert.doesNotMatch(page, />c19</);
     assert.match(page, /Polygon\(5\)/);
     assert.match(page, /281 more columns/);
-    assert.equal((displayTable([row]).data[tableMime] as TableSpec).columnCount, 301);
+    assert.match(text([row]), /^1 row × 301 columns/);
   });
 });
 

@@ -7,8 +7,6 @@ import type { TableColumn, TableLike } from "./table-source.ts";
 import { tableText } from "./table-text.ts";
 import type { TableWindow } from "./table-text.ts";
 
-export const tableMime = "application/vnd.fused.table+json";
-
 export interface TableOptions {
   /** How many rows are shown. Default 10. */
   rows?: number;
@@ -17,20 +15,8 @@ export interface TableOptions {
   title?: string;
 }
 
-/** What the table's own renderer gets; `version` says how to read it. */
-export interface TableSpec {
-  version: 1;
-  title?: string;
-  rowCount: number;
-  columnCount: number;
-  /** At most 120 of them. */
-  columns: { name: string; type: string }[];
-}
-
-const columnsInSpec = 120;
-
 /**
- * Shows a table: its own mime type, static HTML and aligned text. Only the cells that are shown are read.
+ * Shows the first rows of a table: static HTML and aligned text. Only the cells that are shown are read.
  * @param value an Arrow table, an array of row objects, GeoJSON or an object of columns
  * @throws TypeError where the value is none of these, RangeError for counts that are not whole numbers from 0
  */
@@ -54,17 +40,8 @@ export function displayTable(value: TableLike, options: TableOptions = {}): Mime
     }),
   };
   const counts = `${counted(window.rowCount, "row")} × ${counted(window.columnCount, "column")}`;
-  const spec: TableSpec = {
-    version: 1,
-    title,
-    rowCount: window.rowCount,
-    columnCount: window.columnCount,
-    columns: source.columns
-      .slice(0, columnsInSpec)
-      .map(({ name, type }) => ({ name: name.slice(0, 80), type: type.slice(0, 80) })),
-  };
   return {
-    data: { [tableMime]: spec, "text/html": tableHtml(window, counts), "text/plain": tableText(window, counts) },
+    data: { "text/html": tableHtml(window, counts), "text/plain": tableText(window, counts) },
     metadata: {},
   };
 }

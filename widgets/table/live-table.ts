@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type * as Arrow from "apache-arrow";
 import { widgetLink } from "../widget-link.ts";
 import type { WidgetEntry } from "../widget-payload.ts";
 import { columnSpec } from "./cell-kind.ts";
-import { openColumns, writeColumns, type ColumnFile } from "./column-file.ts";
+import { openColumns, writeColumns, type ColumnFile, type ColumnIndex } from "./column-file.ts";
 import { pageOfRows } from "./kernel/page-rows.ts";
 import type { TableFile } from "./kernel/table-half.ts";
 import { arrowTableOf } from "./source-table.ts";
@@ -40,7 +41,15 @@ export async function liveTable(
   const table = upTo(whole, largestFile);
   const id = randomUUID();
   const path = join(folder, `${id}.columns`);
-  const index = writeColumns(arrow, table, path);
+  let index: ColumnIndex;
+  try {
+    index = writeColumns(arrow, table, path);
+  } catch (error) {
+    // A full disk takes nothing from the cell: its first rows show all the same.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    rmSync(path, { force: true });
+    return undefined;
+  }
   const file = openColumns(arrow, path, index);
   try {
     const columns = index.columns.map((_column, i) => columnSpec(file.fields[i]!, i, firstChunk(file, i)));
