@@ -261,7 +261,8 @@ export class RunningKernel {
   }
 
   #checkReady(): void {
-    if (!(this.#answered && this.#heard) || this.#state === "idle") return;
+    // A kernel that is being ended answers the request to do so, too.
+    if (!(this.#answered && this.#heard) || this.#state === "idle" || this.#run?.expected) return;
     this.#setState("idle");
     this.#ready.resolve();
     for (const message of this.#waiting) this.#run?.channels.send(message);
