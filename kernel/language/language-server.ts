@@ -28,8 +28,6 @@ export interface LanguageServer {
 export async function startLanguageServer(folder: string): Promise<LanguageServer> {
   const child = spawn(executable(), ["--lsp", "--stdio"], {
     cwd: folder,
-    // The server would fetch types of packages it finds by running npm: nothing here goes to the network unasked.
-    env: { ...process.env, npm_config_offline: "true" },
     stdio: ["pipe", "pipe", "ignore"],
     windowsHide: true,
   });
@@ -60,25 +58,24 @@ export async function startLanguageServer(folder: string): Promise<LanguageServe
         diagnostic: {},
       },
     },
-    initializationOptions: { disablePushDiagnostics: true },
+    initializationOptions: {
+      disablePushDiagnostics: true,
+      // Else it runs npm for the types of packages that it finds: nothing here goes to the network unasked.
+      userPreferences: { disableAutomaticTypeAcquisition: true },
+    },
   });
   tell("initialized", {});
   tell("custom/setLogVerbosity", { verbosity: "off" });
   return { pid: child.pid ?? 0, ask, tell, ended, end: () => void child.kill("SIGKILL") };
 }
 
-const settings = { disableAutomaticTypeAcquisition: true };
-
 function connect(child: ChildProcess): MessageConnection {
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout!),
     new StreamMessageWriter(child.stdin!),
   );
-  // The server asks for settings and registers watchers; the defaults do, and files are watched here.
-  connection.onRequest((method, parameters) => {
-    const { items } = (parameters ?? {}) as { items?: unknown[] };
-    return method === "workspace/configuration" ? (items ?? []).map(() => settings) : null;
-  });
+  // The server registers for changes of settings and files; the first do not change, the others are watched here.
+  connection.onRequest(() => null);
   connection.onError(() => {});
   connection.listen();
   return connection;

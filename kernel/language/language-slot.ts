@@ -25,6 +25,8 @@ export interface LanguageSlot {
   /** Problems for which a cell must not run: none unless `typecheck` is "error". */
   refuse(source: string): Promise<TypeProblem[]>;
   cellRuns(cell: RunningCell): void;
+  /** A name that cells have declared is gone. */
+  forget(name: string): void;
   /** Starts the language server when what is under way has been answered. */
   startSoon(): void;
   /** Names and members at the cursor; undefined where the language server is not up yet, is slow, or knows nothing. */
@@ -57,8 +59,8 @@ const mostWaiting = 300;
 export function createLanguageSlot({ folder, report, serverStarted }: LanguageSlotParts): LanguageSlot {
   let loading: Promise<Language> | undefined;
   let language: Language | undefined;
-  /** Cells that the language service has not seen yet, in the order in which they ran. */
-  const unseen: RunningCell[] = [];
+  /** Cells that the language service has not seen yet, in the order in which they ran, and names forgotten in between. */
+  const unseen: (RunningCell | { forgotten: string })[] = [];
   let checks: { cell: RunningCell; check: Check }[] = [];
   let lastCell = 0;
   let lastQuestion = -Infinity;
@@ -71,6 +73,10 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
     );
     language = await loading;
     for (let cell = unseen.shift(); cell; cell = unseen.shift()) {
+      if ("forgotten" in cell) {
+        language.forget(cell.forgotten);
+        continue;
+      }
       const check = language.add(cell.source);
       if (check && !cell.silent) checks.push({ cell, check });
     }
@@ -128,6 +134,9 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       unseen.push(cell);
       lastCell = performance.now();
       checkLater();
+    },
+    forget(name) {
+      unseen.push({ forgotten: name });
     },
     startSoon() {
       setTimeout(

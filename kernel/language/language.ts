@@ -31,6 +31,8 @@ export interface Language {
   describe(code: string, cursor: number, milliseconds: number): Promise<Description | undefined>;
   /** The latest declaration of a name, without the server. */
   find(name: string): Declaration | undefined;
+  /** From here on cells know nothing of a name that cells before have declared. */
+  forget(name: string): void;
   end(): void;
 }
 
@@ -102,6 +104,7 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
     isWarm: server.isWarm,
     start: server.start,
     find: notebook.find,
+    forget: notebook.forget,
     add(source) {
       const cell = hasNames(source) ? readCell(source) : undefined;
       return cell && checkOf(cell, source, notebook.add(cell).document);

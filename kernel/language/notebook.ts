@@ -22,6 +22,7 @@ export interface Notebook {
   /** The same for a check of a cell that has not run. */
   check(cell: TypedCell): Document;
   find(name: string): Declaration | undefined;
+  forget(name: string): void;
 }
 
 export interface AddedCell {
@@ -179,6 +180,14 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
     },
     check: (cell) => checkDocument(cell, compose(cell, importsOf(cell, ""))),
     find: (name) => names.get(name)?.declaration,
+    forget(name) {
+      const module = names.get(name)?.module;
+      if (!module) return;
+      names.delete(name);
+      module.names.delete(name);
+      release(module);
+      version++;
+    },
   };
 }
 

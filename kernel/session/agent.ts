@@ -82,6 +82,8 @@ ring.onMessage((message) => {
     case "setting":
       language.typecheck = message.value as Typecheck;
       return;
+    case "forgotten":
+      return language.forget(message.name);
     case "stray":
       return executor.showStray(message);
     default:

@@ -52,7 +52,10 @@ function magicSession({ scope, reporter, calls, importer, ask }: MagicParts): Ma
     update: (displayId, bundle) => reporter.message({ type: "display", execution, bundle, displayId, update: true }),
     evaluate: (source, firstLine = 1) => calls.evaluate(source, firstLine),
     names: () => Object.keys(globalThis).filter((name) => isDeclared(name)),
-    forget,
+    forget(name) {
+      forget(name);
+      reporter.message({ type: "forgotten", execution, name });
+    },
     setNextInput: (text, replace = false) =>
       reporter.message({ type: "payload", execution, payload: { source: "set_next_input", text, replace } }),
     page: ({ data }) => reporter.message({ type: "payload", execution, payload: { source: "page", data, start: 0 } }),
