@@ -28,6 +28,9 @@ export interface ErrorDetails {
   status?: number;
 }
 
+/** Of this package's files; these errors also go into isolates, where modules have no address. */
+const ownUrl = import.meta.url as string | undefined;
+
 /** Base of all errors of the SDK. */
 export class FusedError extends Error {
   declare readonly udfName?: string;
@@ -57,6 +60,14 @@ export class FusedError extends Error {
     for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, configurable: true, writable: true });
     }
+  }
+
+  /** Printed in a list or an object: without the frames of this package, which say nothing to its author. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const frames = (this.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+    const ownFolder = ownUrl?.replace(ownUrl.endsWith(".ts") ? /[^/]+\/[^/]*$/ : /[^/]*$/, "") ?? "fused:";
+    const theirs = frames.filter((line) => !line.includes(ownFolder) && !/node:|<anonymous>/.test(line));
+    return [`${this.name}: ${this.message}`, ...theirs].join("\n");
   }
 }
 

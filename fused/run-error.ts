@@ -109,7 +109,7 @@ export function isTimeout(error: Error): boolean {
 export function poolRunError(error: Error, index: number, args: Record<string, unknown>): Error {
   const message = `${error.message}\nrun ${index} of the pool, with ${parametersText(args)}`;
   if (!(error instanceof FusedError)) return new FusedError(`${error.name}: ${message}`, { cause: error });
-  const details: Record<string, unknown> = { cause: error };
+  const details: Record<string, unknown> = {};
   for (const name of Object.getOwnPropertyNames(error)) {
     if (name !== "message" && name !== "stack") details[name] ??= (error as unknown as Record<string, unknown>)[name];
   }

@@ -79,9 +79,9 @@ function refusePython(state: UdfState): UdfState {
   if (state.language !== "python") return state;
   const { name } = state.frame;
   throw new UdfRuntimeError(
-    `${name} is a Python UDF. This version of fused-kernel loads Python UDFs, with their code, parameters and README, and ` +
-      `has no Python interpreter to run them with. Run it in Python, or write it in TypeScript: ${name}.render() puts its ` +
-      "code into the next cell.",
+    `${name} is a Python UDF, and this version of fused-kernel does not run Python yet: it loads such UDFs with code, ` +
+      "parameters and README, shows them and saves them. A later version will run them in a Python interpreter. Until then " +
+      `run it in Python, or write it in TypeScript: ${name}.render() puts its code into the next cell.`,
     { udfName: name },
   );
 }

@@ -79,7 +79,7 @@ function fromParsed(parsed: ParsedUdf, options: UdfOptions, originName: string, 
 }
 
 function withOptions(state: UdfState, options: UdfOptions): UdfState {
-  const { engine, cacheMaxAge, defaultParameters, headers, metadata } = options;
+  const { engine, cacheMaxAge, files, network, defaultParameters, headers, metadata } = options;
   const { frame } = state;
   const name = options.name ?? frame.name;
   return {
@@ -94,6 +94,8 @@ function withOptions(state: UdfState, options: UdfOptions): UdfState {
       ...state.runDefaults,
       ...(engine !== undefined && { engine }),
       ...(cacheMaxAge !== undefined && { cacheMaxAge }),
+      ...(files !== undefined && { files }),
+      ...(network !== undefined && { network }),
     },
     diskSizeGb: options.diskSizeGb ?? state.diskSizeGb,
     region: options.region ?? state.region,

@@ -72,7 +72,7 @@ function typeText({ type }: Parameter): string {
 }
 
 function facts({ frame, runDefaults, diskSizeGb, region, loaded, language }: ShownUdf): string[] {
-  const { engine, cacheMaxAge } = runDefaults;
+  const { engine, cacheMaxAge, files } = runDefaults;
   const description = frame.metadata["description"];
   return [
     typeof description === "string" && description,
@@ -80,6 +80,7 @@ function facts({ frame, runDefaults, diskSizeGb, region, loaded, language }: Sho
     language === "python" && "language: python (can be looked at and saved; does not run here yet)",
     engine !== undefined && `engine: ${engine}`,
     cacheMaxAge !== undefined && `cacheMaxAge: ${cacheMaxAge}`,
+    files !== undefined && `files: ${files.join(", ")}`,
     diskSizeGb !== undefined && `diskSizeGb: ${diskSizeGb}`,
     region !== undefined && `region: ${region}`,
     frame.headers.length > 0 && `headers: ${frame.headers.map(({ moduleName }) => moduleName).join(", ")}`,

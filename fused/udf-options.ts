@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { HeaderModule } from "../engine/udf-frame.ts";
 import { camelCase, readOptions } from "./option-names.ts";
+import type { RunOptions } from "./run-options.ts";
 import { checkRunOptions, expect } from "./run-options.ts";
 
 /** A module that the UDF may import by name: a file, a file under another name, or source text. */
@@ -24,6 +25,10 @@ export interface UdfOptions {
   /** Parameter values under those of every call. */
   defaultParameters?: Record<string, unknown>;
   headers?: Header[];
+  /** Folders whose files its runs may read. */
+  files?: RunOptions["files"];
+  /** Hosts that its runs may reach. */
+  network?: RunOptions["network"];
   /** Further facts to keep with the UDF, plain JSON. */
   metadata?: Record<string, unknown>;
 }
@@ -37,6 +42,8 @@ const udfOptionNames = [
   "region",
   "defaultParameters",
   "headers",
+  "files",
+  "network",
   "metadata",
 ] as const satisfies (keyof UdfOptions)[];
 

@@ -3,16 +3,17 @@ import type { MagicArguments } from "./arguments.ts";
 import { MagicError } from "./magic.ts";
 
 /** Flags of every magic that runs a UDF. */
-export const runFlags = { engine: "local", timeout: "SECONDS", "cache-max-age": "10m" } as const;
+export const runFlags = { engine: "local", timeout: "SECONDS", "cache-max-age": "10m", files: "FOLDER" } as const;
 
 /** The run options that these flags stand for. */
 export function readRunFlags(magic: string, flags: MagicArguments["flags"]): RunOptions {
-  const { engine, timeout } = flags;
+  const { engine, timeout, files } = flags;
   const age = flags["cache-max-age"];
   return {
     ...(engine !== undefined && { engine: String(engine) }),
     ...(timeout !== undefined && { timeout: readCount(magic, "timeout", timeout, 0) }),
     ...(age !== undefined && { cacheMaxAge: readAge(String(age)) }),
+    ...(files !== undefined && { files: String(files).split(",") }),
   };
 }
 

@@ -30,7 +30,8 @@ const table = %run_tile quakes 4/2/6 magnitude=5
 ${styleUsage}
   --engine ENGINE        where it runs: local, or a size of the service
   --timeout SECONDS      longest time that the run may take
-  --cache-max-age AGE    how old a kept result may be`,
+  --cache-max-age AGE    how old a kept result may be
+  --files FOLDER         let the run read files below this folder`,
   expressions: (line) => ({ udf: lookupExpression(splitWords(line)[0]) }),
   async run({ line, values, assigned }, session) {
     const { flags: given, rest } = readFlags(magic, line, flags);

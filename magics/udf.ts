@@ -6,14 +6,14 @@ import { openSdk } from "./sdk.ts";
 import { showAny } from "./show-any.ts";
 import { runUdfLine, udfLineDeclares, udfLineExpressions, udfLineUsage } from "./udf-line.ts";
 
-const { engine, "cache-max-age": age } = runFlags;
-const flags = { engine, "cache-max-age": age, run: true } as const;
+const { engine, "cache-max-age": age, files } = runFlags;
+const flags = { engine, "cache-max-age": age, files, run: true } as const;
 
 export const udf: Magic = {
   name: "udf",
   kinds: ["line", "cell"],
   summary: "Makes the cell a UDF, which runs apart from the notebook; as %udf, loads, shows, saves UDFs.",
-  usage: `%%udf NAME [--cache-max-age AGE] [--engine ENGINE] [--run]
+  usage: `%%udf NAME [--cache-max-age AGE] [--engine ENGINE] [--files FOLDER] [--run]
 async function NAME(bounds: fused.types.Bounds, n: int = 3) { … }
 
 %%udf NAME n:int=3 name:string="a"
@@ -25,6 +25,7 @@ exist there. NAME becomes a UDF: await NAME({ n: 4 }), %run_tile NAME 13/2411/30
 
   --cache-max-age AGE   how old a kept result may be: 30s, 10m, 12h, 7d; 0 keeps none
   --engine ENGINE       where its runs go: local, or a size of the service
+  --files FOLDER        let its runs read files below this folder (several: with commas between)
   --run                 run it at once with its defaults and show the value
 
 ${udfLineUsage}`,

@@ -22,16 +22,19 @@ import { usualAges } from "./usual-age.ts";
 export interface CacheWish {
   cache?: boolean;
   cacheMaxAge?: string | number;
+  /** Folders that the run may read: what is in them may change without the code and the parameters doing so. */
+  files?: string[];
 }
 
 /**
  * The age limit of kept results in seconds; 0 where none are to be read or kept. The call ranks above the UDF, the UDF above
- * what is usual (fused-spec.md 10.4).
+ * what is usual (fused-spec.md 10.4). Of runs that read files of this machine nothing is kept unless somebody says so.
  */
 export function resultAge(call: CacheWish, udf: CacheWish, usual: keyof typeof usualAges): number {
   if (!options.localEngineCache) return 0;
   const says = (wish: CacheWish) => wish.cache !== undefined || wish.cacheMaxAge !== undefined;
   const wish = says(call) ? call : udf;
+  if (!says(wish) && ((call.files ?? udf.files)?.length ?? 0) > 0) return 0;
   return wish.cache === false ? 0 : ageInSeconds(wish.cacheMaxAge ?? udf.cacheMaxAge ?? usualAges[usual]);
 }
 

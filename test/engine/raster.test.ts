@@ -252,7 +252,7 @@ describe("fused.readRaster in a UDF", () => {
   test("reads files of the folders that its caller names, and no others", async () => {
     const given = (await mean.run({ source: "dem.tif" }, { files: [folder], cache: false })) as { mean: number };
     near(given.mean, 1500, 300);
-    await assert.rejects(mean.run({ source: path }, { cache: false }), /may not read .*dem\.tif.*files: \[folder\]/s);
+    await assert.rejects(mean.run({ source: path }, { cache: false }), /may not read .*dem\.tif.*files: \["\."\]/s);
     await assert.rejects(
       mean.run({ source: "../../etc/passwd" }, { files: [folder], cache: false }),
       /FilePermissionError/,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import { tableFromArrays, type Table } from "apache-arrow";
 import fused from "../../fused/index.ts";
@@ -103,6 +105,18 @@ test("F120 the call ranks above the UDF, the UDF above the default; cache: false
     const ask = () => run(count, { url: `${origin}/rank/${i}` }, { network, ...call });
     assert.deepEqual([await ask(), await ask()], isKept ? [1, 1] : [1, 2], JSON.stringify([own, call]));
   }
+});
+
+test("results of runs that read local files are not kept, unless an age is given: the files may change", async () => {
+  const path = join(folders.root, "changing.txt");
+  const read = udf("async (path: string) => new TextDecoder().decode(await fused.readFile(path))", {
+    name: "read",
+    files: [folders.root],
+  });
+  writeFileSync(path, "old");
+  assert.deepEqual([await read({ path }), await read.run({ path }, { cacheMaxAge: "1h" })], ["old", "old"]);
+  writeFileSync(path, "new");
+  assert.deepEqual([await read({ path }), await read.run({ path }, { cacheMaxAge: "1h" })], ["new", "old"]);
 });
 
 test("F120 errors are never kept; a value that describes an error is one like any", async () => {

@@ -252,7 +252,9 @@ test("a Python UDF refuses to run, saying why and what to do; its defaults and o
       async () => attempt(),
       (error) =>
         error instanceof UdfRuntimeError &&
-        /is a Python UDF.*no Python interpreter.*write it in TypeScript/.test(error.message),
+        /is a Python UDF.*does not run Python yet.*A later version will run them.*write it in TypeScript/.test(
+          error.message,
+        ),
     );
   }
   assert.match(String(trips), /language: python/);

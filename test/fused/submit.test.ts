@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
+import { inspect } from "node:util";
 import { tableFromArrays } from "apache-arrow";
 import type { Table } from "apache-arrow";
 import { UdfParameterError, UdfRuntimeError } from "../../fused/errors.ts";
@@ -145,6 +146,8 @@ test("F083 a failed run raises with its number, arguments and line; ignoreExcept
     assert.match(error.message, /^Error: 2 is even\nin UDF odd, line 1:/);
     assert.match(error.message, /run 1 of the pool, with \{"n":2\}$/);
     assert.equal(error.line, 1);
+    assert.equal(error.cause, undefined, "one text is enough");
+    assert.doesNotMatch(inspect([error]), /run-error|job-pool/, "no frames of this package");
     return true;
   });
   const warnings = await warningsOf(async () => {

@@ -55,6 +55,18 @@ test("F189 %run_udf is NAME.run(parameters, options)", async () => {
   assert.match((await run("%run_udf twise")).error, /no UDF twise\. Did you mean twice\?/);
 });
 
+test("F189 --files lets the runs of a UDF read a folder, on the line of %%udf or of the run", async () => {
+  await run("require('node:fs').mkdirSync('data'); require('node:fs').writeFileSync('data/a.txt', 'hello')");
+  const body = "return new TextDecoder().decode(await fused.readFile('data/a.txt'));";
+  await run(`%%udf reads --files data\n${body}`);
+  assert.equal(await text("await reads()"), "'hello'");
+  await run(`%%udf asks\n${body}`);
+  const refused = (await run("await asks()")).error;
+  assert.match(refused, /may not read .*a\.txt.*files: \["\."\].*--files \./s);
+  await run("const read = %run_udf asks --files ./data,./other");
+  assert.equal(await text("read"), "'hello'");
+});
+
 test("F189 %run_tile is NAME.run with a tile, %map is NAME.map, %tile is fused.tiles", async () => {
   await run("const c = %run_tile places 3/1/2 n=5");
   assert.equal(

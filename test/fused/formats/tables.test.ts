@@ -316,7 +316,7 @@ describe("geo tables", () => {
     });
   });
 
-  test("web mercator becomes degrees in GeoJSON, and another system is refused with what to use", async () => {
+  test("web mercator becomes degrees in GeoJSON, and a system that is not known is refused with what to use", async () => {
     const inMetres = {
       type: "FeatureCollection",
       crs: { type: "name", properties: { name: "urn:ogc:def:crs:EPSG::3857" } },
@@ -325,9 +325,9 @@ describe("geo tables", () => {
     const { features } = JSON.parse(await text(inMetres, "geojson")) as FeatureCollection;
     const [lng, lat] = (features[0]!.geometry as { coordinates: number[] }).coordinates;
     assert.ok(Math.abs(lng! - 7.45) < 0.001 && Math.abs(lat! - 46.95) < 0.01);
-    const swiss = { ...inMetres, crs: { type: "name", properties: { name: "EPSG:2056" } } };
+    const swiss = { ...inMetres, crs: { type: "name", properties: { name: "EPSG:4937" } } };
     await assert.rejects(encode(swiss, "geojson"), (error: FormatError) => {
-      assert.match(error.message, /EPSG:2056: convert it first/);
+      assert.match(error.message, /EPSG:4937: convert it first/);
       return error.formats.includes("parquet");
     });
   });
