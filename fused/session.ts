@@ -11,6 +11,8 @@ import { setMagicRegistry, type UserMagic } from "./register-magic.ts";
 import { setLogSink } from "./run-logs.ts";
 import { setFunctionSourceProvider } from "./udf.ts";
 
+export { udfSource } from "./udf-source.ts";
+
 /** What a notebook session gives the SDK. */
 export interface SessionLinks {
   /** The notebook's folder, from which UDFs import as cells do. */

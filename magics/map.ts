@@ -1,11 +1,11 @@
 import type { Box } from "../fused/tiles/index.ts";
 import { tilesFor } from "../fused/tiles/index.ts";
 import type { Udf } from "../fused/udf.ts";
+import type { MapHandle } from "../widgets/map/map-handle.ts";
 import { readFlags, splitWords } from "./arguments.ts";
 import { findUdf, lookupExpression } from "./find-udf.ts";
 import type { Magic, MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
-import { liveTiles } from "./live-tiles.ts";
 import { checkList, showPool, usePoolView } from "./map-list.ts";
 import { readCount, readRunFlags, runFlags } from "./run-flags.ts";
 import { readStyleFlags, styleFlags, styleUsage } from "./style-flags.ts";
@@ -19,6 +19,7 @@ const flags = {
   "ignore-exceptions": true,
   bounds: "w,s,e,n",
   zoom: "Z",
+  controls: true,
 } as const;
 
 /** Tiles that a static map is made of, at most. */
@@ -30,16 +31,19 @@ export const map: Magic = {
   kinds: ["line"],
   summary: "Runs a UDF over a list, or shows it as a map.",
   usage: `%map NAME [values] [--max-workers N] [--ignore-exceptions]
-%map NAME [--bounds W,S,E,N] [--zoom Z] [--domain MIN,MAX] [--palette NAME]
+%map NAME [--bounds W,S,E,N] [--zoom Z] [--controls] [--domain MIN,MAX] [--palette NAME]
 
 With values (any expression that gives a list) it runs the UDF once for each and shows the progress, then a table of the
 results; the value is the pool: const pool = %map quakes [4, 5, 6]. Plain values go to the UDF's first parameter,
-objects name parameters. Alone it shows the UDF as a map of the world, or of the bounds given, with at most ${mostTiles} tiles.
+objects name parameters. Alone it shows the UDF as a map of the world, or of the bounds given, which asks it for each tile as
+you pan; the picture that the notebook keeps has at most ${mostTiles} tiles. The value is a hold on the map: const shown = %map quakes,
+then shown.selection, shown.bounds, shown.on("select", …). fused.map does the same with more options.
 
   --max-workers N        runs at once (default: the number of cores)
   --ignore-exceptions    leave failed runs out instead of stopping with the first error
   --bounds W,S,E,N       what the map shows, in degrees (default: the UDF's own default bounds, else the world)
-  --zoom Z               zoom of the map's tiles
+  --zoom Z               zoom of the map's tiles (default: the map's own)
+  --controls             a slider, list, box or date for each of the UDF's parameters
 ${styleUsage}
   --engine, --timeout, --cache-max-age, --files    as of %run_tile`,
   expressions(line): Record<string, string> {
@@ -53,10 +57,12 @@ ${styleUsage}
     const target = await findUdf(magic, name, values["udf"], session);
     const options = readRunFlags(magic, given);
     if (!Object.hasOwn(values, "values")) {
-      await showMap(target.with(options), given, session);
-      return undefined;
+      const handle = await showMap(target.with(options), given, session);
+      return assigned ? handle : undefined;
     }
-    const mapOnly = ["bounds", "zoom", ...Object.keys(styleFlags)].find((flag) => given[flag] !== undefined);
+    const mapOnly = ["bounds", "zoom", "controls", ...Object.keys(styleFlags)].find(
+      (flag) => given[flag] !== undefined,
+    );
     if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map, and with a list there is none.`);
     const workers = given["max-workers"];
     const maxWorkers = workers === undefined ? undefined : readCount(magic, "max-workers", workers, 1);
@@ -76,7 +82,7 @@ function restOf(line: string): string {
   }
 }
 
-async function showMap(target: Udf, given: Record<string, string | true>, session: MagicSession): Promise<void> {
+async function showMap(target: Udf, given: Record<string, string | true>, session: MagicSession): Promise<MapHandle> {
   const { tileParameter } = await import("../fused/tile-arguments.ts");
   const parameter = tileParameter(target.schema);
   if (!parameter) {
@@ -90,40 +96,27 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
   const note = offEarthNote(magic, given, box);
   if (note) session.warn(note);
   const style = await readStyleFlags(magic, given);
-  const tiles = mapTiles(box, given["zoom"] === undefined ? undefined : readCount(magic, "zoom", given["zoom"]!, 0));
+  const zoom = given["zoom"] === undefined ? undefined : readCount(magic, "zoom", given["zoom"]!, 0);
+  if (zoom !== undefined) checkZoom(box, zoom);
   await usePoolView();
-  const pool = target.map(tiles, { maxRetry: 0 });
-  await pool.wait();
-  const results = await pool.results({ returnExceptions: true });
-  const shown = results.map((result, i) => ({
-    ...tiles[i]!,
-    ...(result instanceof Error ? { error: result.message.split("\n", 1)[0]! } : { value: result }),
-  }));
-  if (shown.every((tile) => "error" in tile)) throw pool.firstError()!;
-  const { displayTiles } = await import("../widgets/map/display-tile.ts");
-  const zoom = given["zoom"] === undefined ? undefined : tiles[0]!.z;
-  const live = await liveTiles(target, { bounds: [...box], style: liveStyle(style), zoom, title: target.name });
-  const look = { name: target.name, title: target.name, bounds: box, ...style, live: live ?? null };
-  session.display(await displayTiles(shown, look));
+  const { shownMap } = await import("../widgets/map/map-handle.ts");
+  const layer = { data: target as never, name: target.name, palette: style.palette, domain: style.domain };
+  const { handle, show } = shownMap([{ ...layer, minZoom: zoom, maxZoom: zoom }], {
+    title: target.name,
+    bounds: [...box],
+    controls: given["controls"] === true,
+  });
+  session.display(await show());
+  return handle;
 }
 
-function mapTiles(box: Box, zoom: number | undefined) {
-  if (zoom !== undefined) {
-    const tiles = tilesFor(box, { zoom });
-    if (tiles.length <= mostTiles) return tiles;
-    throw new MagicError(
-      `${magic}: at zoom ${zoom} that are ${tiles.length} tiles; a map has at most ${mostTiles}. Use a lower --zoom or smaller --bounds.`,
-    );
-  }
-  for (let count = mostTiles; count > 1; count--) {
-    const tiles = tilesFor(box, { count });
-    if (tiles.length <= mostTiles) return tiles;
-  }
-  return tilesFor(box);
-}
-
-function liveStyle({ palette, domain }: Awaited<ReturnType<typeof readStyleFlags>>) {
-  return { ...(palette !== undefined && { palette }), ...(domain && { domain }) };
+/** @throws MagicError where the box has too many tiles for the picture */
+function checkZoom(box: Box, zoom: number): void {
+  const { length } = tilesFor(box, { zoom });
+  if (length <= mostTiles) return;
+  throw new MagicError(
+    `${magic}: at zoom ${zoom} that are ${length} tiles; a map has at most ${mostTiles}. Use a lower --zoom or smaller --bounds.`,
+  );
 }
 
 function defaultBox(target: Udf, parameter: string): Box {

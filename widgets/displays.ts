@@ -2,3 +2,4 @@
 export * as controls from "./controls/index.ts";
 export { interact } from "./controls/interact.ts";
 export { table } from "./table/table-handle.ts";
+export { map } from "./map/map-handle.ts";

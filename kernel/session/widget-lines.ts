@@ -1,14 +1,17 @@
 import type { Worker } from "node:worker_threads";
+import { setUdfReader } from "../../widgets/map/udf-reader.ts";
 import { setWidgetLink } from "../../widgets/widget-link.ts";
 import type { CellScope } from "./cell-scope.ts";
 import { describeError } from "./describe-error.ts";
 import type { ToMain } from "./records.ts";
 import type { Reporter } from "./reporter.ts";
+import { loadSdk } from "./when-needed.ts";
 
 type Listener = (kind: string, fields: Record<string, unknown>, buffers: Uint8Array[]) => void;
 
 /** Connects the handles of widgets in cells with their halves in the kernel process. */
 export function linkWidgets(agent: Worker, reporter: Reporter, scope: CellScope): void {
+  setUdfReader((udf) => loadSdk().udfSource(udf));
   const listeners = new Map<string, { listener: Listener; execution: number }[]>();
   setWidgetLink({
     register: (definition) => reporter.message({ type: "widget.define", execution: reporter.execution(), definition }),

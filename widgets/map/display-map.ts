@@ -10,6 +10,7 @@ import type { Layer, ReadyLayer } from "./layers.ts";
 import { liveLayers } from "./live-layers.ts";
 import { withLiveMap } from "./live-map.ts";
 import type { LiveMap } from "./live-map.ts";
+import { widgetLink } from "../widget-link.ts";
 import { latitudeAt, longitudeAt } from "./mercator.ts";
 import type { Bounds } from "./mercator.ts";
 import { shareStyle } from "./shared-style.ts";
@@ -23,8 +24,8 @@ export interface MapOptions extends ViewOptions {
   title?: string;
   /** Colours of the basemap. Default `light`. */
   theme?: "light" | "dark";
-  /** The map as pages show it. Default: made of the layers; null: it stays a picture. */
-  live?: LiveMap | null;
+  /** Makes the map as pages show it. Default: of the layers; what gives undefined stays a picture. */
+  live?: (shown: { bounds: Bounds; height: number }) => Promise<LiveMap | undefined>;
 }
 
 /** What the map's own renderer gets; `version` says how to read it. */
@@ -87,7 +88,7 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
     metadata: { "image/png": { width: picture.width, height: picture.height } },
   };
   const asShown = { bounds: boundsOf(shown), title, height: liveHeight(shown) };
-  const live = view.live === undefined ? await liveLayers(layers, ready, asShown) : view.live;
+  const live = widgetLink() && (await (view.live ?? ((as) => liveLayers(layers, as)))(asShown));
   return live ? withLiveMap(bundle, live) : bundle;
 }
 

@@ -61,7 +61,8 @@ function around(tiles: Tile[]): MapOptions["bounds"] {
   return [west, south, Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))];
 }
 
-function sharedDomain(tiles: TileValue[], nodata?: number): [number, number] | undefined {
+/** The ends of integer rasters over all tiles, so that no seams appear; undefined where there are none. */
+export function sharedDomain(tiles: TileValue[], nodata?: number): [number, number] | undefined {
   let [least, greatest] = [Infinity, -Infinity];
   for (const { value } of tiles) {
     const raster: unknown = Array.isArray(value) ? value[0] : value;

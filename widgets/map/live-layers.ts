@@ -1,11 +1,10 @@
 import type { Feature } from "geojson";
-import { widgetLink } from "../widget-link.ts";
 import { encodeFeatures } from "./encode-features.ts";
 import { featureSet } from "./features.ts";
 import type { MapData } from "./kernel/map-definition.ts";
 import { encodeValue } from "./kernel/encode-tile.ts";
 import type { EncodedContent } from "./kernel/encode-tile.ts";
-import type { Layer, ReadyLayer } from "./layers.ts";
+import type { Layer } from "./layers.ts";
 import type { LiveMap } from "./live-map.ts";
 import type { LayerSpec, LayerStyle, MapSpec } from "./map-spec.ts";
 import { tileBounds } from "./mercator.ts";
@@ -20,10 +19,8 @@ const mostBytes = 256 << 20;
  */
 export async function liveLayers(
   layers: Layer[],
-  ready: ReadyLayer[],
   { bounds, title, height }: { bounds: Bounds; title?: string; height: number },
 ): Promise<LiveMap | undefined> {
-  if (!widgetLink()) return undefined;
   const specs: LayerSpec[] = [];
   const data: Record<string, MapData> = {};
   const parts: Uint8Array[] = [];
@@ -38,7 +35,7 @@ export async function liveLayers(
     const encoded = await encodeLayer(layer);
     const name = encoded && keep(encoded);
     if (!encoded || name === undefined) return undefined;
-    specs.push(specOf(`layer-${i}`, layer, ready[i]!, name, encoded));
+    specs.push(specOf(`layer-${i}`, layer, name, encoded));
     if (layer.type === "tile") {
       const outline = encodeFeatures(await featureSet(boxFeature(tileBounds(layer))));
       const outlineName = keep({ content: { media: "features", features: outline.head }, buffers: outline.buffers })!;
@@ -79,7 +76,7 @@ async function encodeLayer(layer: Layer): Promise<EncodedContent | undefined> {
   return encodeValue(layer.value, tileBounds(layer)).catch(() => undefined);
 }
 
-function specOf(id: string, layer: Layer, ready: ReadyLayer, data: string, { content }: EncodedContent): LayerSpec {
+function specOf(id: string, layer: Layer, data: string, { content }: EncodedContent): LayerSpec {
   const name = layer.name ?? (layer.type === "raster" ? "raster" : "data");
   if (content.media === "features") {
     const { style = {} } = layer as { style?: LayerStyle & { opacity?: number } };
@@ -94,11 +91,17 @@ function specOf(id: string, layer: Layer, ready: ReadyLayer, data: string, { con
     name,
     type: "raster",
     data,
-    bounds: own ?? (layer.type === "tile" ? tileBounds(layer) : ready.bounds!),
+    bounds: own ?? boxOf(layer),
     rows: layer.type === "tile" && !own ? "mercator" : "latitude",
     style: { palette, domain, nodata },
     ...(opacity !== undefined && { opacity }),
   };
+}
+
+function boxOf(layer: Layer): Bounds {
+  if (layer.type === "tile") return tileBounds(layer);
+  const { bounds, image } = layer as Extract<Layer, { type: "raster" }>;
+  return bounds ?? (image as { bounds?: Bounds }).bounds!;
 }
 
 function boxFeature([west, south, east, north]: Bounds): Feature {

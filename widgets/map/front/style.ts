@@ -59,7 +59,7 @@ button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px s
 .controls .row { gap: 8px; }
 .controls .row label { flex: 0 0 84px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink); }
 .controls output { flex: 0 0 40px; text-align: right; font-variant-numeric: tabular-nums; }
-.has-controls .title { left: 266px; }
+.has-controls .title { left: 288px; }
 .progress { position: absolute; left: 0; top: 0; height: 2px; background: var(--focus); transition: width 0.2s; }
 @media (prefers-reduced-motion: reduce) { .progress { transition: none; } }
 `;
