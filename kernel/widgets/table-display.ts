@@ -16,7 +16,6 @@ function openReader(): TableReader {
   function start(): Worker {
     const entry = import.meta.url.endsWith(".ts") ? "./table-worker.ts" : "./table-worker.js";
     const made = new Worker(new URL(entry, import.meta.url));
-    made.unref();
     made.on("message", (message: FromTableWorker) => {
       const asked = waiting.get(message.id);
       waiting.delete(message.id);
@@ -32,6 +31,8 @@ function openReader(): TableReader {
     made.on("error", (error: Error) => fail(new Error(`The table could not be read: ${error.message}`)));
     made.on("exit", () => fail(new Error("The thread that reads tables has ended; ask again.")));
     for (const message of open.values()) made.postMessage(message);
+    // Listeners hold the process: the thread is not to.
+    made.unref();
     return made;
   }
 

@@ -80,6 +80,7 @@ export function columnHeader(column: number, spec: ColumnSpec, rowCount: number,
     setLive(isLive) {
       sort.disabled = !isLive;
       filter.hidden = !isLive;
+      picture.hidden = !isLive && !picture.hasChildNodes();
     },
   };
 }
@@ -159,7 +160,7 @@ function histogram(
 function bars({ column, top = [], distinct = 0 }: ColumnSummary, rowCount: number, actions: HeaderActions): Node {
   const list = document.createElement("div");
   list.className = "fk-top";
-  for (const { value, count } of distinct > 50 && top[0]!.count <= 1 ? [] : top.slice(0, 3)) {
+  for (const { value, count } of distinct > 3 && top[0]!.count <= 1 ? [] : top.slice(0, 3)) {
     const bar = document.createElement("button");
     bar.type = "button";
     bar.className = "fk-value";

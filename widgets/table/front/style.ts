@@ -13,6 +13,7 @@ export const style = `
 .fk-title { font-weight: 600; }
 .fk-count { color: var(--faint); font-variant-numeric: tabular-nums; }
 .fk-space { flex: 1; }
+[hidden] { display: none !important; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-align: inherit; }
 button:disabled { cursor: default; }
 .fk-action { color: var(--accent); padding: 1px 4px; border-radius: 4px; }

@@ -61,19 +61,59 @@ async function pick(
   signal: AbortSignal,
 ): Promise<Arrow.Vector> {
   const dictionary = file.dictionary(column);
+  if (!dictionary && isPlainNumber(arrow, field.type)) return pickNumbers(arrow, file, column, field.type, ids);
   const type = dictionary ? (field.type as Arrow.Dictionary).dictionary : field.type;
   const builder = arrow.makeBuilder({ type: type as Arrow.DataType, nullValues: [null, undefined] });
   const { chunkRows } = file.index;
-  // Timestamps are read as milliseconds whatever their unit, and builders take them as they are stored.
-  const perUnit = arrow.DataType.isTimestamp(type) ? [0.001, 1, 1e3, 1e6][(type as Arrow.Timestamp).unit]! : 1;
   for (const [i, row] of ids.entries()) {
     let cell: unknown = file.chunk(column, Math.floor(row / chunkRows)).get(row % chunkRows);
     if (dictionary && cell !== null) cell = dictionary.get(Number(cell));
-    builder.append(cell !== null && perUnit !== 1 ? Number(cell) * perUnit : cell);
+    builder.append(cell);
     if (i % atOnce === atOnce - 1) {
       await breath();
       signal.throwIfAborted();
     }
   }
   return builder.finish().toVector() as Arrow.Vector;
+}
+
+/** Types whose cells are one number each, as it is stored. */
+function isPlainNumber({ DataType }: ArrowModule, type: Arrow.DataType): boolean {
+  const tests = [
+    DataType.isInt,
+    DataType.isFloat,
+    DataType.isDate,
+    DataType.isTime,
+    DataType.isTimestamp,
+    DataType.isDuration,
+  ];
+  return tests.some((isOne) => isOne(type));
+}
+
+/** Copies stored numbers as they are: what they mean in JavaScript (milliseconds, say) may be less exact. */
+function pickNumbers(
+  arrow: ArrowModule,
+  file: ColumnFile,
+  column: number,
+  type: Arrow.DataType,
+  ids: Uint32Array,
+): Arrow.Vector {
+  const { chunkRows } = file.index;
+  const { length } = ids;
+  const first = file.chunk(column, 0).data[0]!.values as Float64Array;
+  const data = new (first.constructor as Float64ArrayConstructor)(length);
+  const nullBitmap = new Uint8Array(Math.ceil(length / 64) * 8);
+  let nullCount = 0;
+  for (let i = 0; i < length; i++) {
+    const row = ids[i]!;
+    const vector = file.chunk(column, Math.floor(row / chunkRows));
+    const at = row % chunkRows;
+    if (!vector.isValid(at)) nullCount++;
+    else {
+      nullBitmap[i >> 3]! |= 1 << (i & 7);
+      data[i] = (vector.data[0]!.values as Float64Array)[at]!;
+    }
+  }
+  const bits = nullCount > 0 ? nullBitmap : null;
+  return arrow.makeVector(arrow.makeData({ type, length, nullCount, nullBitmap: bits, data } as never)) as Arrow.Vector;
 }
