@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { ensureLab } from "./ensure-lab.js";
 import { ensureReady, pinnedNode, root } from "./ensure-ready.js";
 
 /**
@@ -12,6 +13,7 @@ import { ensureReady, pinnedNode, root } from "./ensure-ready.js";
  */
 ensureReady();
 const named = process.argv.slice(2);
+if (named.length === 0 || named.some((file) => /\blab\b/.test(file))) ensureLab();
 const files = named.length > 0 ? named : testFiles();
 // What an earlier run of the tests has kept must not stand in for what is tested now.
 const scratch = mkdtempSync(join(tmpdir(), "fused-test-cache-"));

@@ -1,6 +1,7 @@
 import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Dialog, ICommandPalette, showDialog } from "@jupyterlab/apputils";
 import { PageConfig, URLExt } from "@jupyterlab/coreutils";
+import { IMainMenu } from "@jupyterlab/mainmenu";
 import { LabIcon } from "@jupyterlab/ui-components";
 import { Widget } from "@lumino/widgets";
 import svgstr from "../../../kernelspec/logo-svg.svg";
@@ -38,8 +39,8 @@ export const about: JupyterFrontEndPlugin<void> = {
   id: "fused-kernel:about",
   description: "Says what this lab is made of.",
   autoStart: true,
-  optional: [ICommandPalette],
-  activate: ({ commands, name, version }: JupyterFrontEnd, palette: ICommandPalette | null) => {
+  optional: [ICommandPalette, IMainMenu],
+  activate: ({ commands, name, version }: JupyterFrontEnd, palette: ICommandPalette | null, menu: IMainMenu | null) => {
     commands.addCommand("help:about", {
       label: `About ${name}`,
       execute: () =>
@@ -50,6 +51,10 @@ export const about: JupyterFrontEndPlugin<void> = {
       execute: () => void window.open(noticesUrl(), "_blank", "noopener"),
     });
     for (const command of ["help:about", "fused:licences"]) palette?.addItem({ command, category: "Help" });
+    menu?.helpMenu.addGroup(
+      [{ command: "fused:welcome" }, { command: "help:about" }, { command: "fused:licences" }],
+      0,
+    );
   },
 };
 

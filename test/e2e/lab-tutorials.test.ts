@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { accept, choose, needsChromium, ready, startLab, type Lab } from "./lab-page.ts";
+import { codeCells, tutorials, type NotebookCell } from "./notebook-server.ts";
+
+/** Each tutorial as a reader goes through it: in the lab, in Chromium. */
+describe("in the lab", needsChromium, () => {
+  let lab: Lab;
+
+  before(async () => {
+    lab = await startLab();
+  });
+  after(() => lab?.stop());
+
+  for (const tutorial of tutorials) {
+    const name = basename(tutorial);
+    test(`${name} runs to its end, is saved, is there again after a reload, and survives a restart`, async () => {
+      const expected = codeCells(tutorial);
+      const page = await lab.open(name);
+      await choose(page, "Edit", "Clear Outputs of All Cells");
+      await choose(page, "Run", "Run All Cells");
+      await page.waitForFunction(
+        `jupyterapp.shell.currentWidget.content.widgets
+          .filter(({ model }) => model.type === "code" && model.sharedModel.getSource().trim() !== "")
+          .every(({ model }) => model.executionState === "idle" && model.executionCount > 0)`,
+        undefined,
+        { timeout: 120_000 },
+      );
+      await lab.picture(page, name);
+      await page.keyboard.press("Control+s");
+      await page.waitForFunction("!jupyterapp.shell.currentWidget.context.model.dirty");
+      const saved = codeCells(join(lab.folder, name));
+      assert.deepEqual(
+        saved.map(counted),
+        expected.map((cell, index) => counted({ ...cell, execution_count: index + 1 })),
+      );
+
+      await page.reload();
+      await ready(page);
+      assert.deepEqual(
+        (await outputsOnPage(page)).map(({ count, kinds }) => [count, ...kinds]),
+        saved.map(({ execution_count, outputs }) => [execution_count, ...outputs!.map((each) => each.output_type)]),
+      );
+
+      await choose(page, "Kernel", "Restart Kernel…");
+      await accept(page);
+      await ready(page);
+      await page.evaluate(`{
+        const { content } = jupyterapp.shell.currentWidget;
+        content.activeCellIndex = content.widgets.findIndex(({ model }) => model.type === "code");
+        content.node.focus();
+      }`);
+      await choose(page, "Run", "Run Selected Cell and Do not Advance");
+      await page.waitForFunction(
+        `jupyterapp.shell.currentWidget.content.activeCell.model.executionState === "idle" &&
+          jupyterapp.shell.currentWidget.content.activeCell.model.executionCount === 1`,
+      );
+      await choose(page, "Kernel", "Shut Down Kernel");
+      await page.close();
+    });
+  }
+
+  test("nothing was asked of any other machine", () => {
+    const elsewhere = lab.requested.filter((url) => /^(http|ws)s?:/.test(url) && new URL(url).hostname !== "127.0.0.1");
+    assert.deepEqual(elsewhere, []);
+    assert.ok(lab.requested.length > 0);
+  });
+});
+
+const counted = ({ execution_count, outputs = [] }: NotebookCell) => [
+  execution_count,
+  ...outputs.map(({ output_type, name, ename }) => [output_type, name ?? ename].join(" ")),
+];
+
+function outputsOnPage(page: Page): Promise<{ count: number; kinds: string[] }[]> {
+  return page.evaluate(`jupyterapp.shell.currentWidget.content.widgets
+    .filter(({ model }) => model.type === "code" && model.sharedModel.getSource().trim() !== "")
+    .map(({ model }) => ({ count: model.executionCount, kinds: model.outputs.toJSON().map((each) => each.output_type) }))`);
+}
