@@ -20,6 +20,8 @@ export function launchTrusted(): SessionLaunch {
   return {
     entry: fileURLToPath(new URL(entry, import.meta.url)),
     flags: [
+      // Of main thread and agent each: V8 would let what is young grow to 128 MB before it looks for garbage.
+      "--max-semi-space-size=8",
       "--experimental-import-meta-resolve",
       "--no-force-async-hooks-checks",
       "--disable-warning=ExperimentalWarning",
