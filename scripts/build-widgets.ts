@@ -33,7 +33,7 @@ export async function buildWidgets(root: string): Promise<void> {
     format: "esm",
     chunkNames: "[name]-[hash]",
   });
-  const made = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^dist\/widgets\//, "")));
+  const made = new Set(Object.keys(metafile!.outputs).map((path) => path.replace(/^dist\/widgets\//, "")));
   for (const file of await readdir(outdir)) {
     if (!/-[A-Z0-9]{8}\.js$/.test(file) || made.has(file)) continue;
     // Chunks of an earlier build may be in use by a page that is open.

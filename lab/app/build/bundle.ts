@@ -17,7 +17,7 @@ export async function bundle(out: string, themes: Map<string, string>): Promise<
     outdir: out,
     bundle: true,
     minify: true,
-    metafile: true,
+    metafile: true as const,
     logLevel: "error" as const,
     target: ["chrome120", "firefox120", "safari17"],
     plugins: [jupyterlabStyles, cssUrls, packagePatches],
