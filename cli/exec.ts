@@ -15,7 +15,8 @@ export async function execCommand(words: string[]): Promise<number> {
   const { values, positionals } = parseArguments(words, { timeout: { type: "string" } }, ["CODE"]);
   const timeout = values.timeout === undefined ? 0 : Number(values.timeout);
   if (!(timeout >= 0)) throw new UsageError(`--timeout takes seconds, not ${values.timeout}`);
-  const kernel = await KernelClient.start(ownLaunch(process.cwd()));
+  // What is written into a file or another program is text without colours.
+  const kernel = await KernelClient.start(ownLaunch(process.cwd(), process.stdout.isTTY ? {} : { NO_COLOR: "1" }));
   const stop = () => void kernel.interrupt().catch(() => undefined);
   process.on("SIGINT", stop);
   try {
