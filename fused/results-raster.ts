@@ -19,6 +19,8 @@ export interface Raster {
   interleaved?: boolean;
   /** West, south, east, north in degrees. */
   bounds?: Box;
+  /** The number that means "nothing here", as `fused.readRaster` gives it. */
+  nodata?: number;
 }
 
 /** The raster in a value: `{ data, width, height, bands? }`, or a pair of that and its bounds in degrees. */
@@ -39,7 +41,7 @@ function isBox(value: unknown): boolean {
 }
 
 /**
- * One raster of the rasters of several tiles of one zoom, each in its place; what no tile covers is 0.
+ * One raster of the rasters of several tiles of one zoom, each in its place; what no tile covers is `nodata`, or 0.
  * @throws FusedError where they differ in size, number of bands or type
  */
 export function mosaicRasters(parts: { tile: Tile; raster: Raster }[]): Raster {
@@ -63,7 +65,7 @@ export function mosaicRasters(parts: { tile: Tile; raster: Raster }[]): Raster {
   const rows = span(parts.map(({ tile }) => tile.y));
   const [width, height] = [first.width * columns.count, first.height * rows.count];
   const data = new (first.data.constructor as new (length: number) => RasterData)(width * height * bands);
-  if (Array.isArray(data)) data.fill(0);
+  if (Array.isArray(data) || first.nodata !== undefined) data.fill(first.nodata ?? 0);
   const [planes, step] = interleaved ? [1, bands] : [bands, 1];
   for (const { tile, raster } of parts) {
     const [left, top] = [(tile.x - columns.first) * first.width, (tile.y - rows.first) * first.height];
@@ -78,7 +80,9 @@ export function mosaicRasters(parts: { tile: Tile; raster: Raster }[]): Raster {
   const { z } = parts[0]!.tile;
   const [west, , , north] = bounds({ x: columns.first, y: rows.first, z });
   const [, south, east] = bounds({ x: columns.first + columns.count - 1, y: rows.first + rows.count - 1, z });
-  return { data, width, height, bands, interleaved, bounds: [west, south, east, north] };
+  const { nodata } = first;
+  const box: Box = [west, south, east, north];
+  return { data, width, height, bands, interleaved, bounds: box, ...(nodata !== undefined && { nodata }) };
 }
 
 /**

@@ -127,9 +127,10 @@ async function encodeAs(name: FormatName, value: unknown, family: Family, option
   }
 }
 
-async function encodeRaster(name: FormatName, grid: Grid, options: EncodeOptions): Promise<Uint8Array> {
+async function encodeRaster(name: FormatName, own: Grid, options: EncodeOptions): Promise<Uint8Array> {
+  const grid = options.nodata === undefined ? own : { ...own, nodata: options.nodata };
   if (name === "npy") return (await import("./npy.ts")).encodeNpy(grid);
-  if (name === "tiff") return (await import("./tiff.ts")).encodeTiff(grid, placeOf(grid, options), options.nodata);
+  if (name === "tiff") return (await import("./tiff.ts")).encodeTiff(grid, placeOf(grid, options), grid.nodata);
   const { pixelsOf } = await import("./pixels.ts");
   if (name === "png") return (await import("./png.ts")).encodePng(pixelsOf(grid));
   return (await import("./photo.ts")).encodePhoto(pixelsOf(grid), name as "jpeg" | "webp", options.quality);

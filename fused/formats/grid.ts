@@ -12,6 +12,8 @@ export interface Grid {
   interleaved: boolean;
   /** West, south, east, north in degrees. */
   bounds: Box | undefined;
+  /** The number that means "nothing here". */
+  nodata?: number;
 }
 
 interface ShapedArray {
@@ -33,10 +35,10 @@ export function isGrid(value: unknown): boolean {
 export function gridOf(value: unknown): Grid {
   const raster = asRaster(value);
   if (raster) {
-    const { data, width, height, bounds } = raster;
+    const { data, width, height, bounds, nodata } = raster;
     const bands = raster.bands ?? data.length / (width * height);
     const interleaved = raster.interleaved ?? data instanceof Uint8ClampedArray;
-    return checked({ data, width, height, bands, interleaved, bounds });
+    return checked({ data, width, height, bands, interleaved, bounds, nodata });
   }
   const shaped = shapedArray(value)!;
   const { shape } = shaped.array;

@@ -11,19 +11,18 @@ export interface Pixels {
 
 /**
  * The picture of a raster of 1 to 4 bands (fused-spec.md 3.2): bytes as they are, floats from 0 to 1, other integers
- * stretched from their least to their greatest. Floats that are no number, and black in RGB, are transparent.
+ * stretched from their least to their greatest. Floats that are no number, `nodata`, and black in RGB, are transparent.
  * @throws UdfSerializationError for more bands
  */
 export function pixelsOf(grid: Grid): Pixels {
-  const { width, height, bands, data } = grid;
+  const { width, height, bands, data, nodata } = grid;
   if (bands > 4) {
     throw new UdfSerializationError(
       `A picture has 1 to 4 bands (grey, grey and alpha, RGB, RGBA); this raster has ${bands}. tiff and npy take any number.`,
     );
   }
-  const { least, scale } = stretch(data);
-  const isFloat = mayHaveGaps(data);
-  const isTransparent = bands === 3 ? true : bands === 1 && isFloat && hasGap(data);
+  const { least, scale } = stretch(data, nodata);
+  const isTransparent = bands === 3 ? true : bands === 1 && hasGap(data, nodata);
   const channels = (isTransparent ? bands + 1 : bands) as Pixels["channels"];
   const made = new Uint8Array(width * height * channels);
   const { pixel, band } = strides(grid);
@@ -31,8 +30,9 @@ export function pixelsOf(grid: Grid): Pixels {
     let isGap = false;
     let sum = 0;
     for (let b = 0; b < bands; b++) {
-      const value = (data[i + b * band]! - least) * scale;
-      if (value !== value) isGap = true;
+      const number = data[i + b * band]!;
+      const value = (number - least) * scale;
+      if (value !== value || number === nodata) isGap = true;
       const level = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
       made[at + b] = level;
       sum += level;
@@ -57,12 +57,13 @@ function opaqueWhereWhole(pixels: Pixels, hasOwnAlpha: boolean): Pixels {
 }
 
 /** What turns a value into 0 to 255. */
-function stretch(data: Grid["data"]): { least: number; scale: number } {
+function stretch(data: Grid["data"], nodata: number | undefined): { least: number; scale: number } {
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return { least: 0, scale: 1 };
   if (mayHaveGaps(data)) return { least: 0, scale: 255 };
   let [least, greatest] = [Infinity, -Infinity];
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
+    if (value === nodata) continue;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
   }
@@ -73,7 +74,9 @@ function mayHaveGaps(data: Grid["data"]): boolean {
   return Array.isArray(data) || /^Float/.test(data.constructor.name);
 }
 
-function hasGap(data: Grid["data"]): boolean {
+function hasGap(data: Grid["data"], nodata: number | undefined): boolean {
+  if (nodata !== undefined && (data as number[]).includes(nodata)) return true;
+  if (!mayHaveGaps(data)) return false;
   for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return true;
   return false;
 }

@@ -93,6 +93,18 @@ describe("a tile in place", () => {
     assert.match(String(bundle.data["text/html"]), / alt="Map: tile 13\/2411\/3079: 256 × 256 raster\. /);
   });
 
+  test("what a raster says is nodata is transparent, and not the end of a stretch", async () => {
+    const half = {
+      data: Int16Array.from({ length: 64 }, (_, i) => (i % 8 < 4 ? -9999 : 100 + i)),
+      width: 8,
+      height: 8,
+    };
+    const bundle = await displayTile({ ...half, nodata: -9999 }, newYork);
+    const picture = await pictureOf(bundle);
+    assert(isNear(picture.at(...placeOn(bundle, -74.04, 40.73)), land), "the west is the map");
+    assert.deepEqual(specOf(bundle).layers[0]!.domain, [104, 163]);
+  });
+
   test("an image, rows with coordinates, GeoJSON, H3 cells and a number are drawn into it", async () => {
     const { createCanvas } = await import("@napi-rs/canvas");
     const red = createCanvas(16, 16);

@@ -67,7 +67,7 @@ export function sharedDomain(tiles: TileValue[], nodata?: number): [number, numb
   for (const { value } of tiles) {
     const raster: unknown = Array.isArray(value) ? value[0] : value;
     if (!isRaster(raster) || isFloat(raster.data) || defaultDomain(raster)[1] === 255) continue;
-    const extent = extentOf(raster.data, nodata);
+    const extent = extentOf(raster.data, nodata ?? raster.nodata);
     least = Math.min(least, extent[0]);
     greatest = Math.max(greatest, extent[1]);
   }

@@ -148,7 +148,7 @@ async function paint(canvas: CanvasModule, image: ImageValue, style: RasterStyle
   const drawable = drawableOf(canvas, rasterToRgba(image, style));
   if (bandCount(image) !== 1) return { drawable, summary };
   const domain = style.domain ?? defaultDomain(image, style.nodata);
-  const [least, greatest] = extentOf(image.data, style.nodata);
+  const [least, greatest] = extentOf(image.data, style.nodata ?? image.nodata);
   const isCut: [boolean, boolean] = [least < domain[0], greatest > domain[1]];
   const ramp = rampOf(style.palette ?? "gray");
   const note =

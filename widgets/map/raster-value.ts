@@ -11,6 +11,8 @@ export interface Raster {
   interleaved?: boolean;
   /** West, south, east, north in degrees. */
   bounds?: [number, number, number, number];
+  /** The number that means "nothing here", as `fused.readRaster` gives it. */
+  nodata?: number;
 }
 
 /**

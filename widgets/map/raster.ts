@@ -27,16 +27,17 @@ export interface RgbaImage {
 export function rasterToRgba(raster: Raster, style: RasterStyle = {}): RgbaImage {
   const { data, width, height } = raster;
   const bands = bandCount(raster);
-  const [least, greatest] = style.domain ?? defaultDomain(raster, style.nodata);
+  const nodata = style.nodata ?? raster.nodata;
+  const [least, greatest] = style.domain ?? defaultDomain(raster, nodata);
   const scale = greatest === least ? 0 : 255 / (greatest - least);
   const rgba = new Uint8ClampedArray(4 * width * height);
-  if (bands === 1) paintValues(rgba, data, style, least, scale);
-  else paintColours(rgba, raster, bands, style.nodata, least, scale);
+  if (bands === 1) paintValues(rgba, data, { ...style, nodata }, least, scale);
+  else paintColours(rgba, raster, bands, nodata, least, scale);
   return { rgba, width, height };
 }
 
 /** The values that a raster's darkest and brightest colours stand for, when nobody says. */
-export function defaultDomain({ data }: Raster, nodata?: number): [number, number] {
+export function defaultDomain({ data, nodata: own }: Raster, nodata = own): [number, number] {
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return [0, 255];
   return isFloat(data) ? [0, 1] : extentOf(data, nodata);
 }

@@ -35,6 +35,15 @@ describe("pictures", () => {
     assert.deepEqual(await pixels({ data: Uint8Array.of(3, 200), width: 2, height: 1 }, "png"), grey([3, 200]));
   });
 
+  test("F024 nodata is transparent, does not stretch the rest, and is told in a GeoTIFF", async () => {
+    const raster = { data: Int16Array.of(-9999, 10, 20, 30), width: 2, height: 2, nodata: -9999 };
+    assert.deepEqual(await pixels(raster, "png"), [0, 0, 0, 0, 0, 0, 0, 255, 128, 128, 128, 255, 255, 255, 255, 255]);
+    const floats = { data: Float32Array.of(-9999, 0.5), width: 2, height: 1 };
+    assert.equal((await encode(floats, "png", { nodata: -9999 })).bytes.length > 0, true);
+    assert.equal((await pixels({ ...floats, nodata: -9999 }, "png"))[3], 0);
+    assert.equal((await tiff(raster)).getGDALNoData(), -9999);
+  });
+
   test("F024 RGB comes band by band or side by side, and its black is transparent", async () => {
     const expected = [255, 0, 10, 255, 0, 0, 0, 0];
     const planes = { data: Uint8Array.of(255, 0, 0, 0, 10, 0), width: 2, height: 1 };
