@@ -7,7 +7,7 @@ export const execHelp = `Usage: fused-kernel exec 'CODE' [--timeout SECONDS]
 
 Runs CODE as a cell in this folder and prints what it prints and the value it ends in. Magics work too.
 
-  fused-kernel exec 'await fused.load("./my_udf").run({ n: 3 })'
+  fused-kernel exec '(await fused.load("./my_udf")).run({ n: 3 })'
   fused-kernel exec '%lsmagic'`;
 
 /** `fused-kernel exec`: one cell from the shell. @returns 0, or 1 where the cell failed */
