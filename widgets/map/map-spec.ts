@@ -147,6 +147,8 @@ export interface NumbersContent {
   bounds?: Bounds;
   /** Least and greatest value of an integer raster, which is stretched between those of all tiles. */
   extent?: [number, number];
+  /** Numbers that the kernel has summed up from features. */
+  aggregated?: true;
 }
 
 export type NumberType = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "float32" | "float64";

@@ -11,11 +11,15 @@ export interface BandLook {
 
 /** The look of a band of numbers; integers are stretched between the ends that the tiles so far have shown. */
 export function bandLook(
-  { palette = "gray", domain, nodata }: LayerStyle,
+  { palette, domain, nodata }: LayerStyle,
   head: NumbersContent,
   seen?: [number, number],
 ): BandLook {
-  return { palette, domain: domain ?? usualDomain(head, seen), nodata };
+  return {
+    palette: palette ?? (head.aggregated ? "viridis" : "gray"),
+    domain: domain ?? usualDomain(head, seen),
+    nodata,
+  };
 }
 
 function usualDomain({ dtype, extent }: NumbersContent, seen?: [number, number]): [number, number] {

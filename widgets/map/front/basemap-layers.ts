@@ -55,6 +55,17 @@ export function basemapLayers(basemap: Basemap, theme: Theme, zoom: number, chan
   ];
 }
 
+/** Coasts and borders once more, over an image that hides them: a light rim, then a dark line, so that one shows. */
+export function linesOverImage(basemap: Basemap, theme: Theme, zoom: number): Layer[] {
+  const outlines = zoom >= finerZoom ? (loaded["50m"] ?? loaded["110m"]) : loaded["110m"];
+  if (basemap.kind !== "offline" || !outlines) return [];
+  const grade = outlines === loaded["50m"] ? "50m" : "110m";
+  return themes[theme].overImage.flatMap(({ colour, width }, i) => [
+    lines(`over-coasts-${i}-${grade}`, outlines.coasts, colour, width, theme),
+    lines(`over-borders-${i}-${grade}`, outlines.borders, colour, width * 0.8, theme),
+  ]);
+}
+
 function lines(id: string, data: Float64Array[], colour: string, width: number, theme: Theme): Layer {
   return new PathLayer({
     id,
@@ -62,12 +73,18 @@ function lines(id: string, data: Float64Array[], colour: string, width: number, 
     getPath: (each: Float64Array) => each as never,
     positionFormat: "XY",
     _pathType: "open",
-    getColor: rgba(colour),
+    getColor: withAlpha(colour),
     updateTriggers: { getColor: theme },
     getWidth: width,
     widthUnits: "pixels",
     pickable: false,
   });
+}
+
+function withAlpha(colour: string): [number, number, number, number] {
+  const [red, green, blue] = rgba(colour);
+  const alpha = /^rgba\(.*,\s*([\d.]+)\)$/.exec(colour)?.[1];
+  return [red, green, blue, alpha === undefined ? 255 : Math.round(255 * Number(alpha))];
 }
 
 function rasterTiles(url: string): Layer {

@@ -15,6 +15,8 @@ export interface LayerState {
   content?: DrawnContent;
   /** Ends that the tiles so far have shown, of integer rasters and of numbers that colour features. */
   seen?: [number, number];
+  /** Numbers that the kernel has summed up from the layer's features. */
+  isAggregated?: boolean;
   /** What kind of content has come: decides which knobs the panel has. */
   media?: DrawnContent["media"];
   legend?: Legend;

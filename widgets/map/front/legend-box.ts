@@ -8,15 +8,22 @@ export function drawLegend(place: HTMLElement, layers: LayerState[]): void {
   const parts: HTMLElement[] = [];
   for (const layer of [...layers].reverse()) {
     if (!layer.visible) continue;
-    const { content, media, spec, seen, style } = layer;
+    const { content, media, seen, style, isAggregated } = layer;
     if (media === "numbers") {
       const head = content?.media === "numbers" ? content.head : undefined;
       const look = bandLook(
         style,
-        head ?? { media: "numbers", dtype: "float32", width: 1, height: 1, extent: seen },
+        head ?? {
+          media: "numbers",
+          dtype: "float32",
+          width: 1,
+          height: 1,
+          extent: seen,
+          ...(isAggregated && { aggregated: true }),
+        },
         seen,
       );
-      parts.push(...ramp(spec.name, rampOf(look.palette), look.domain, [false, false]));
+      parts.push(...ramp(numbersTitle(layer), rampOf(look.palette), look.domain, [false, false]));
     }
     if (media !== "features" || !layer.legend) continue;
     const { legend } = layer;
@@ -33,6 +40,11 @@ export function drawLegend(place: HTMLElement, layers: LayerState[]): void {
     }
   }
   place.replaceChildren(...parts);
+}
+
+function numbersTitle({ spec, style, isAggregated }: LayerState): string {
+  if (!isAggregated) return spec.name;
+  return style.colorBy === undefined ? `${spec.name}: log₁₀ of points a pixel` : `mean of ${style.colorBy}`;
 }
 
 function ramp(

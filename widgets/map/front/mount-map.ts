@@ -8,7 +8,7 @@ import type { ControlSpec, MapSpec } from "../map-spec.ts";
 import type { Bounds } from "../mercator.ts";
 import { themes } from "../theme.ts";
 import { rgba } from "../colour-table.ts";
-import { basemapLayers } from "./basemap-layers.ts";
+import { basemapLayers, linesOverImage } from "./basemap-layers.ts";
 import { boxSelection } from "./box-selection.ts";
 import { contentLayers } from "./content-layers.ts";
 import { element } from "./element.ts";
@@ -33,6 +33,9 @@ import type { ViewState } from "./view-state.ts";
 
 /** The view goes to the kernel so long after it has come to rest, milliseconds. */
 const viewPause = 150;
+
+/** Features that are drawn by the page where WebGL is computed by the processor. */
+const mostInSoftware = 20_000;
 
 /** Puts a live map into an element. @throws NeedsKernel where tiles or data are in the kernel, and that has gone */
 export const mountMap: Mount = async (host, transport, given, env) => {
@@ -120,19 +123,31 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   function draw(): void {
     root.dataset["theme"] = theme;
     const drawn: Layer[] = basemapLayers(spec.basemap, theme, view.zoom, changed);
-    for (const layer of layers) drawn.push(...layersOf(layer));
+    const lastImage = layers.findLastIndex(
+      ({ visible, media }) => visible && (media === "numbers" || media === "image"),
+    );
+    for (const [i, layer] of layers.entries()) {
+      drawn.push(...layersOf(layer));
+      if (i === lastImage) drawn.push(...linesOverImage(spec.basemap, theme, view.zoom));
+    }
     deck.setProps({ layers: drawn, parameters: { clearColor: clearColour(theme) } as never });
     drawLegend(parts.legend, layers);
   }
   function layersOf(layer: LayerState): Layer[] {
     const { spec: own } = layer;
-    if (own.type === "tiles") return [udfTileLayer(layer, requests, { arrived })];
+    if (isTiled(layer)) return [udfTileLayer(layer, requests, { arrived })];
+    if (own.type === "tiles") return [];
     if (!layer.content) {
       data.want(own.data);
       return [];
     }
     const isInDegrees = own.type === "raster" && own.rows === "latitude";
     return contentLayers(layer.content, layer, { id: own.id, bounds: own.bounds, isTile: false, isInDegrees });
+  }
+  /** Without a graphics card the kernel draws what would take this page seconds a frame. */
+  function isTiled({ spec: own }: LayerState): boolean {
+    if (own.type === "tiles") return true;
+    return drawsInSoftware(caps) && own.type !== "raster" && own.count > mostInSoftware && transport.state === "live";
   }
   let arrivals: ReturnType<typeof setTimeout> | undefined;
   /** Many tiles arrive at once: one look at legend and colours serves them. */
@@ -155,9 +170,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     });
   }
   function visibleTiles(): DeckTile[] {
-    return layers.flatMap((layer) =>
-      layer.visible && layer.spec.type === "tiles" ? tilesOf(deckLayer(layer.spec.id)) : [],
-    );
+    return layers.flatMap((layer) => (layer.visible && isTiled(layer) ? tilesOf(deckLayer(layer.spec.id)) : []));
   }
   function deckLayer(id: string): Layer | undefined {
     return (deck.props.layers as Layer[]).find((each) => each.id === id);
@@ -170,9 +183,9 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   function explain(tile: DeckTile): void {
     const { error } = tile.content!;
     const place = `${tile.index.z}/${tile.index.x}/${tile.index.y}`;
-    const layer = layers.find(({ spec: own }) => own.type === "tiles" && tilesOf(deckLayer(own.id)).includes(tile));
+    const layer = layers.find((each) => isTiled(each) && tilesOf(deckLayer(each.spec.id)).includes(tile));
     traceBox(root, transport, place, error!, () => {
-      if (layer?.spec.type === "tiles") requests.retry(layer.spec.udf, tile.index);
+      if (layer) requests.retry(layer.spec.type === "tiles" ? layer.spec.udf : undefined, tile.index);
       tile.setNeedsReload();
       changed();
       // A tile that is to be loaded again is looked at when the layer is next updated.
@@ -284,7 +297,12 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     parts.title.textContent = spec.title ?? "";
     parts.title.hidden = !spec.title;
     parts.credit.textContent = spec.attribution;
-    if (drawsInSoftware(caps)) root.dataset["software"] = "true";
+    const summed = layers.filter((layer) => layer.spec.type !== "tiles" && isTiled(layer));
+    const count = summed.reduce((sum, { total }) => sum + total, 0).toLocaleString("en-US");
+    note(
+      summed.length > 0 ? `${count} features, summed up by the kernel: this browser has no graphics card` : "",
+      "summed",
+    );
   }
   const unhear = [
     env.onTheme((next) => {

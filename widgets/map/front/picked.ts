@@ -65,7 +65,7 @@ function findPicked(info: PickingInfo, layers: LayerState[]): Picked | undefined
   if (!info.picked || !info.layer) return undefined;
   const layer = layers.find(({ spec }) => info.layer!.id === spec.id || info.layer!.id.startsWith(`${spec.id}-`));
   if (!layer) return undefined;
-  if (layer.spec.type !== "tiles") {
+  if (!("sourceTile" in info)) {
     return layer.content && { layer, content: layer.content, drawnId: info.sourceLayer?.id ?? info.layer.id };
   }
   const { sourceTile, sourceLayer } = info as PickingInfo & {

@@ -9,13 +9,14 @@ import type { DrawnContent } from "./read-content.ts";
  */
 export function noteContent(state: LayerState, content: DrawnContent): void {
   if (state.media === undefined || state.media === "text") state.media = content.media;
+  if (content.media === "numbers" && content.head.aggregated) state.isAggregated = true;
   if (state.style.domain) return;
   if (content.media === "numbers" && content.head.extent) {
     const { nodata } = state.style;
     widen(state, nodata === undefined ? content.head.extent : extentOf(content.data, nodata));
   }
   if (content.media !== "features") return;
-  state.total += content.table.count;
+  if (state.spec.type === "tiles") state.total += content.table.count;
   if (state.style.fillColor !== undefined) return;
   const { legend } = coloursOf(content.table, state.style);
   if (legend?.kind === "ramp") widen(state, legend.domain);

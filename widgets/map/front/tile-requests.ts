@@ -24,9 +24,9 @@ export interface TilePlace {
 /** Asks the kernel for tiles: one message each, given up in batches, and what came is acknowledged. */
 export interface TileRequests {
   /** @returns null where the tile was given up, or the kernel has gone */
-  fetch(udf: string, layer: string, tile: TilePlace, signal?: AbortSignal): Promise<TileResult | null>;
+  fetch(udf: string | undefined, layer: string, tile: TilePlace, signal?: AbortSignal): Promise<TileResult | null>;
   /** The next request of a tile is computed anew. */
-  retry(udf: string, tile: TilePlace): void;
+  retry(udf: string | undefined, tile: TilePlace): void;
   /** From here on tiles are asked for with new parameters. */
   generation: number;
   readonly counts: { asked: number; cancelled: number; late: number; answered: number };

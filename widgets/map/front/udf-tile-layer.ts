@@ -19,7 +19,14 @@ export interface DeckTile {
   setNeedsReload(): void;
 }
 
-type TilesSpec = Extract<LayerSpec, { type: "tiles" }>;
+/** Where a layer's tiles come from: a UDF, or the kernel's drawing of the layer's own data. */
+interface TilesOf {
+  udf?: string;
+  tileSize: number;
+  minZoom: number;
+  maxZoom: number;
+  extent?: Bounds;
+}
 
 /** Requests that one layer has under way; the kernel orders them by itself. */
 const mostRequests = 12;
@@ -34,14 +41,15 @@ export interface TileEvents {
   arrived(): void;
 }
 
-/** The layer of tiles that a UDF computes. */
+/** The layer of tiles that the kernel computes. */
 export function udfTileLayer(state: LayerState, requests: TileRequests, { arrived }: TileEvents): Layer {
-  const spec = state.spec as TilesSpec;
-  let kept = latest.get(spec);
-  if (!kept) latest.set(spec, (kept = new Map()));
+  const { id: layerId } = state.spec;
+  const spec = tilesOfSpec(state.spec);
+  let kept = latest.get(state.spec);
+  if (!kept) latest.set(state.spec, (kept = new Map()));
   const known = kept;
   return new TileLayer({
-    id: spec.id,
+    id: layerId,
     tileSize: spec.tileSize,
     minZoom: spec.minZoom,
     maxZoom: spec.maxZoom,
@@ -55,7 +63,7 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
     pickable: true,
     autoHighlight: false,
     getTileData: async ({ index, id, signal }) => {
-      const result = await requests.fetch(spec.udf, spec.id, index, signal);
+      const result = await requests.fetch(spec.udf, layerId, index, signal);
       if (result === null) return known.get(id) ?? null;
       known.set(id, result);
       if (known.size > 400) known.delete(known.keys().next().value!);
@@ -75,6 +83,10 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
       renderSubLayers: `${state.version} ${state.seen?.join() ?? ""} ${state.opacity} ${state.visible}`,
     },
   });
+}
+
+function tilesOfSpec(spec: LayerSpec): TilesOf {
+  return spec.type === "tiles" ? spec : { tileSize: 256, minZoom: 0, maxZoom: 19 };
 }
 
 /** The tiles that a layer shows now. */

@@ -1,8 +1,9 @@
 import type { KernelHalf, KernelHalfFactory, PageLine } from "../../widget-kernel.ts";
 import type { MapSpec } from "../map-spec.ts";
 import type { MapMore } from "./map-definition.ts";
+import type { DataTiles } from "./data-tiles.ts";
 import { mapTiles } from "./map-tiles.ts";
-import type { TileRequest } from "./map-tiles.ts";
+import type { MapTiles, TileRequest } from "./map-tiles.ts";
 import { sendData } from "./send-data.ts";
 
 /** The kernel half of a map: tiles, the data of its layers, and the way between its pages and its handle in a cell. */
@@ -10,8 +11,16 @@ export const mapHalf: KernelHalfFactory = (definition, services): KernelHalf => 
   let spec = definition.spec as unknown as MapSpec;
   let { udfs, data } = definition.more as MapMore;
   let parts = definition.parts;
-  let tiles = mapTiles(udfs, services);
+  let tiles = open(0);
 
+  function open(generation: number): MapTiles {
+    let drawer: Promise<DataTiles> | undefined;
+    const drawData: DataTiles = async (layer, tile) => {
+      drawer ??= import("./data-tiles.ts").then(({ dataTiles }) => dataTiles(spec, data, parts));
+      return (await drawer)(layer, tile);
+    };
+    return mapTiles(udfs, services, drawData, generation);
+  }
   const present = (): Record<string, unknown> => ({ ...spec, generation: tiles.generation });
   return {
     spec: present,
@@ -61,7 +70,7 @@ export const mapHalf: KernelHalfFactory = (definition, services): KernelHalf => 
       ({ udfs, data } = more);
       parts = buffers;
       tiles.close();
-      tiles = mapTiles(udfs, services, tiles.generation + 1);
+      tiles = open(tiles.generation + 1);
       services.toPages("patch", { spec: present() });
     },
     bytes: () => parts.reduce((sum, each) => sum + each.length, 0) + tiles.bytes(),

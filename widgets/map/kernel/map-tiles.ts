@@ -3,6 +3,7 @@ import type { PageLine, WidgetServices } from "../../widget-kernel.ts";
 import type { TileAnswer, TileContent } from "../map-spec.ts";
 import type { Tile } from "../mercator.ts";
 import { answerCache } from "./answer-cache.ts";
+import type { DataTiles } from "./data-tiles.ts";
 import type { EncodedContent } from "./encode-tile.ts";
 import type { MapUdf } from "./map-definition.ts";
 import { pageOutbox } from "./page-outbox.ts";
@@ -15,7 +16,8 @@ export interface TileRequest extends Tile {
   /** The page's number for it. */
   req: number;
   layer: string;
-  udf: string;
+  /** The UDF that computes it; absent: the layer's own data are drawn. */
+  udf?: string;
   generation: number;
   /** Compute it anew, whatever is kept. */
   fresh?: boolean;
@@ -44,8 +46,15 @@ const memoryBudget = 64 << 20;
 /** An error is not asked for again so soon, seconds. */
 const errorAge = 10;
 const mostTraces = 200;
+/** How keys of tiles that are drawn of a layer's own data begin. */
+const dataKey = "\0data ";
 
-export function mapTiles(udfs: Record<string, MapUdf>, services: WidgetServices, generation = 0): MapTiles {
+export function mapTiles(
+  udfs: Record<string, MapUdf>,
+  services: WidgetServices,
+  drawData: DataTiles,
+  generation = 0,
+): MapTiles {
   const kept = answerCache<Answered>(memoryBudget);
   const traces = new Map<string, string>();
   const outboxes = new Map<PageLine, PageOutbox>();
@@ -61,6 +70,7 @@ export function mapTiles(udfs: Record<string, MapUdf>, services: WidgetServices,
   });
 
   async function compute(key: string, tile: Tile, waited: number, signal: AbortSignal): Promise<Answered> {
+    if (key.startsWith(dataKey)) return drawTile(key, tile, waited);
     const { source, parameters, timeout } = udfs[key.slice(0, key.indexOf(" "))]!;
     const late = AbortSignal.timeout(1000 * timeout);
     const isFresh = fresh.delete(key);
@@ -100,6 +110,18 @@ export function mapTiles(udfs: Record<string, MapUdf>, services: WidgetServices,
     return done;
   }
 
+  async function drawTile(key: string, tile: Tile, waited: number): Promise<Answered> {
+    const ms = { queue: waited, run: 0, encode: 0 };
+    const started = performance.now();
+    const encoded = await drawData(key.slice(dataKey.length, key.lastIndexOf(" ")), tile);
+    ms.encode = performance.now() - started;
+    const done: Answered = encoded
+      ? { status: "ok", content: encoded.content, parts: encoded.buffers, ms }
+      : { status: "empty", parts: [], ms };
+    kept.set(key, done, 500 + done.parts.reduce((sum, each) => sum + each.length, 0));
+    return done;
+  }
+
   function failed(key: string, message: string, trace: string, ms: TileAnswer["ms"]): Answered {
     const id = String(++lastTrace);
     traces.set(id, trace);
@@ -120,9 +142,10 @@ export function mapTiles(udfs: Record<string, MapUdf>, services: WidgetServices,
     get generation() {
       return generation;
     },
-    request(page, { req, udf, z, x, y, generation: of, fresh: isFresh }) {
-      if (!Object.hasOwn(udfs, udf)) throw new TypeError(`This map has no UDF ${JSON.stringify(udf)}.`);
-      const key = `${udf} ${z}/${x}/${y} ${valuesKey}`;
+    request(page, { req, layer, udf, z, x, y, generation: of, fresh: isFresh }) {
+      if (udf !== undefined && !Object.hasOwn(udfs, udf))
+        throw new TypeError(`This map has no UDF ${JSON.stringify(udf)}.`);
+      const key = udf === undefined ? `${dataKey}${layer} ${z}/${x}/${y}` : `${udf} ${z}/${x}/${y} ${valuesKey}`;
       if (of < generation) return send(page, req, { status: "stale", ms: { queue: 0, run: 0, encode: 0 }, parts: [] });
       if (isFresh) {
         kept.delete(key);
