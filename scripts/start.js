@@ -17,34 +17,24 @@ else lab();
 
 function lab() {
   if (given.includes("--all")) {
-    console.error(
-      "npm start: --all runs the tutorials without a browser: npm start -- --headless --all",
-    );
+    console.error("npm start: --all runs the tutorials without a browser: npm start -- --headless --all");
     process.exit(2);
   }
   ensureReady();
   ensureLab();
   const folder = join("out", "notebooks");
-  run(pinnedNode(), [
-    "--disable-warning=ExperimentalWarning",
-    "scripts/working-copy.ts",
-    "notebooks",
-    folder,
-  ]);
+  run(pinnedNode(), ["--disable-warning=ExperimentalWarning", "scripts/working-copy.ts", "notebooks", folder]);
   const child = spawn(pinnedNode(), [command, "lab", folder, ...given], {
     cwd: root,
     stdio: "inherit",
   });
   // It ends its kernels first.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code) => process.exit(code ?? 1));
 }
 
 function headless() {
-  const unknown = given.filter(
-    (argument) => !["--headless", "--all"].includes(argument),
-  );
+  const unknown = given.filter((argument) => !["--headless", "--all"].includes(argument));
   if (unknown.length > 0) {
     console.error(
       `npm start: --headless does not go with ${unknown.join(" ")}. There is: npm start -- --headless --all`,
@@ -60,14 +50,7 @@ function headless() {
     : ["01-first-light.ipynb"];
   for (const notebook of notebooks) {
     const page = `${basename(notebook, ".ipynb")}.html`;
-    const words = [
-      "run",
-      `notebooks/${notebook}`,
-      "-o",
-      `out/${notebook}`,
-      "--html",
-      `out/${page}`,
-    ];
+    const words = ["run", `notebooks/${notebook}`, "-o", `out/${notebook}`, "--html", `out/${page}`];
     run(pinnedNode(), [command, ...words]);
   }
 }
