@@ -41,7 +41,11 @@ export function launchChromium(): Promise<Browser> {
   return opened;
 }
 
+const open = new Set<TablePage>();
+
+/** Closes the browser, and the pages that a failed test has left open. */
 export async function closeChromium(): Promise<void> {
+  for (const each of open) await each.close();
   await (await opened)?.close();
   opened = undefined;
 }
@@ -94,12 +98,13 @@ export async function openTablePage(
     spec: stored,
     gone,
   });
-  return {
+  const opened: TablePage = {
     page,
     half,
     toSession,
     firstDraw,
     async close() {
+      open.delete(opened);
       await page.close();
       sockets.clients.forEach((each) => each.terminate());
       sockets.close();
@@ -107,6 +112,8 @@ export async function openTablePage(
       half.dispose();
     },
   };
+  open.add(opened);
+  return opened;
 }
 
 let bundled: Promise<string> | undefined;

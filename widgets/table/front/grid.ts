@@ -108,6 +108,13 @@ export function createGrid(
     looked(view);
   });
 
+  /** The column at the right edge may be cut, but for the last one at the end of the way. */
+  function isSeen(column: number): boolean {
+    const [from, to] = view.columns;
+    const isAtEnd = element.scrollLeft + element.clientWidth >= element.scrollWidth - 1;
+    return column >= from && column < Math.max(from + 1, isAtEnd ? to : to - 1);
+  }
+
   return {
     element,
     view,
@@ -131,9 +138,17 @@ export function createGrid(
       const fitting = Math.max(1, Math.floor(body / rowHeight) - 1);
       const [firstRow] = view.rows;
       const target = row < firstRow ? row : row >= firstRow + fitting ? Math.max(0, row - fitting + 1) : firstRow;
-      const [firstColumn, endColumn] = view.columns;
-      const isSeen = column >= firstColumn && column < Math.max(firstColumn + 1, endColumn - 1);
-      if (target !== firstRow || !isSeen) await element.scrollToCell(isSeen ? firstColumn : column, target);
+      if (target !== firstRow || !isSeen(column)) {
+        await element.scrollToCell(isSeen(column) ? view.columns[0] : column, target);
+      }
+      // Columns that were never drawn have no known width: what is left of the way goes by half pages.
+      for (let tries = 0; tries < 40 && !isSeen(column); tries++) {
+        const before = element.scrollLeft;
+        element.scrollLeft += ((column < view.columns[0] ? -1 : 1) * element.clientWidth) / 2;
+        if (element.scrollLeft === before) break;
+        await new Promise(requestAnimationFrame);
+        await (element as unknown as { flush(): Promise<void> }).flush();
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import { saveDownloads } from "./download.ts";
 import { openFilterMenu } from "./filter-menu.ts";
 import { alignment, createGrid, type View } from "./grid.ts";
 import { listenToKeys } from "./keys.ts";
-import { createRowCache } from "./row-cache.ts";
+import { createRowCache, decode } from "./row-cache.ts";
 import { createSelection } from "./selection.ts";
 import { style } from "./style.ts";
 import { tablePicture } from "./table-picture.ts";
@@ -37,8 +37,9 @@ export const mount: Mount = (host, transport, given, env) => {
   status.className = "fk-status";
   status.hidden = true;
 
+  const stored = spec.preview ? decode(viewOf(spec.preview)) : [];
   // Without a kernel there are fewer columns than the table has.
-  const columns = spec.columns;
+  const columns = isLive() ? spec.columns : spec.columns.slice(0, spec.rowCount > 0 ? stored.length : undefined);
   const selection = createSelection();
   const order: RowOrder = { sort: [], filter: [] };
   const asked = new Set<number>();
@@ -52,9 +53,7 @@ export const mount: Mount = (host, transport, given, env) => {
     },
     (message) => bar.showMessage(message, true),
   );
-  if (spec.previewRows > 0 && spec.preview) {
-    cache.prefill(bytesOfBase64(spec.preview), spec.previewRows, columns.length);
-  }
+  cache.prefill(stored);
   const headers = columns.map((column, i) =>
     columnHeader(i, column, spec.rowCount, {
       sort,
@@ -226,8 +225,8 @@ export const mount: Mount = (host, transport, given, env) => {
   };
 };
 
-function bytesOfBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function viewOf(base64: string): DataView {
+  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
 /** Pages without a secure origin have no clipboard of their own: the older command is tried there. */

@@ -31,8 +31,8 @@ export interface RowCache {
   take(columns: readonly number[], rows: [from: number, to: number]): Promise<PageCell[][]>;
   /** Another order: all cells are asked for again. */
   reorder(order: RowOrder): void;
-  /** Cells of the first rows that came with the notebook. */
-  prefill(bytes: Uint8Array, rows: number, columns: number): void;
+  /** Takes cells of the first rows that came with the notebook. */
+  prefill(cells: readonly ArrayLike<PageCell>[]): void;
   dispose(): void;
 }
 
@@ -188,10 +188,12 @@ export function createRowCache(
       if (next.filter.length === 0) count = rowCount;
       changed();
     },
-    prefill(bytes, rows, columns) {
-      const cells = decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      for (let from = 0; from < columns; from += blockColumns) {
-        blocks.set(keyOf(from, 0), { columns: cells.slice(from, from + blockColumns), rows });
+    prefill(cells) {
+      for (let from = 0; from < cells.length; from += blockColumns) {
+        const columns = cells.slice(from, from + blockColumns);
+        // A block has all of its columns, or the others would never be asked for.
+        if (columns.length < Math.min(blockColumns, columnCount - from)) return;
+        blocks.set(keyOf(from, 0), { columns, rows: columns[0]!.length });
       }
     },
     dispose() {
@@ -202,7 +204,7 @@ export function createRowCache(
 }
 
 /** Columns of an Arrow IPC stream as arrays. Its parts must lie at multiples of eight bytes. */
-function decode(view: DataView): ArrayLike<PageCell>[] {
+export function decode(view: DataView): ArrayLike<PageCell>[] {
   const bytes = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
   const table = tableFromIPC(view.byteOffset % 8 === 0 ? bytes : bytes.slice());
   return range(0, table.numCols).map((i) => table.getChildAt(i).toArray() as ArrayLike<PageCell>);
