@@ -58,8 +58,9 @@ async function imageOrNothing(value: Uint8Array | ArrayBuffer): Promise<MimeBund
 }
 
 async function showRaster(value: Raster): Promise<MimeBundle> {
-  if (!value.bounds) return (await import("./picture/display-image.ts")).displayRaster(value);
-  return (await import("./map/display-map.ts")).displayMap([{ type: "raster", image: value }]);
+  const domain = (await import("./map/raster.ts")).ownDomain(value);
+  if (!value.bounds) return (await import("./picture/display-image.ts")).displayRaster(value, { domain });
+  return (await import("./map/display-map.ts")).displayMap([{ type: "raster", image: value, domain }]);
 }
 
 async function showArray(values: unknown[]): Promise<MimeBundle | undefined> {

@@ -100,6 +100,17 @@ describe("what a cell's last value shows as", () => {
     assert.equal((await showValue(new TextEncoder().encode(svg)))!.data["image/svg+xml"], svg);
   });
 
+  test("floats beyond 0 to 1, as heights, are stretched from least to greatest where a raster is shown by itself", async () => {
+    const heights = { data: Float32Array.of(-9999, 600, 1500, 2400), width: 2, height: 2, nodata: -9999 };
+    const onMap = (await showValue({ ...heights, bounds: [10, 40, 20, 50] }))!;
+    const spec = onMap.data["application/vnd.fused.map+json"] as { layers: { domain: number[] }[] };
+    assert.deepEqual(spec.layers[0]!.domain, [600, 2400]);
+    assert.doesNotMatch(String(onMap.data["text/plain"]), /give a domain/);
+    const picture = (await showValue(heights))!;
+    const shares = (await showValue({ ...heights, data: Float32Array.of(-9999, 0, 0.5, 1) }))!;
+    assert.equal(picture.data["image/png"], shares.data["image/png"]);
+  });
+
   test("rasters as an image, those with bounds on a map", async () => {
     const bundle = await showValue(raster);
     const picture = await decode(Buffer.from(String(bundle!.data["image/png"]), "base64"));

@@ -42,6 +42,16 @@ export function defaultDomain({ data, nodata: own }: Raster, nodata = own): [num
   return isFloat(data) ? [0, 1] : extentOf(data, nodata);
 }
 
+/**
+ * Where floats do not keep to 0 to 1, as heights do not: their least and greatest value. For a raster that is shown by
+ * itself; a tile has neighbours, and would not go with them.
+ */
+export function ownDomain({ data, nodata }: Raster): [number, number] | undefined {
+  if (!isFloat(data)) return undefined;
+  const [least, greatest] = extentOf(data, nodata);
+  return least < 0 || greatest > 1 ? [least, greatest] : undefined;
+}
+
 /** Whether the numbers are fractions by their type: a float array, or a plain one. */
 export function isFloat(data: RasterData): boolean {
   return Array.isArray(data) || Object.prototype.toString.call(data).startsWith("[object Float");
