@@ -61,7 +61,9 @@ export function launchSandbox({ hosts, privateHosts }: InstalledGrants): Session
 /** The code of this package and of those that it needs. */
 function ownFiles(): string[] {
   const root = dirname(packageFile);
-  const code = isFromSource ? ["cli", "engine", "fused", "kernel", "kernelspec", "magics", "widgets"] : ["dist"];
+  const code = isFromSource
+    ? ["cli", "engine", "fused", "kernel", "kernelspec", "magics", "widgets", "dist"]
+    : ["dist"];
   const installed = require.resolve("isolated-vm");
   const modules = installed.slice(0, installed.lastIndexOf(`${sep}node_modules${sep}`) + `${sep}node_modules`.length);
   // Loaders look for a package's type above its files, and do without.

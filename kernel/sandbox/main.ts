@@ -1,3 +1,4 @@
+import "./unreadable-files.ts";
 import "../../magics/builtin.ts";
 import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
@@ -92,6 +93,8 @@ const isolate = await openNotebookIsolate(memoryMb, memory, {
   told(kind, ...values) {
     const [first, second, third, fourth] = values;
     switch (kind) {
+      case "turn":
+        return isolate.turn();
       case "text":
         return outputs.text(first === "stderr" ? "stderr" : "stdout", count(second), text(third, 1 << 23));
       case "message":
@@ -139,7 +142,7 @@ const isolate = await openNotebookIsolate(memoryMb, memory, {
 });
 watchMemory(memoryMb, endOutOfMemory);
 
-const evaluator = await createEvaluator(openIsolateInspector(isolate));
+const evaluator = await createEvaluator(openIsolateInspector(isolate, endProcess));
 const executor = createExecutor({
   kernel,
   evaluator,

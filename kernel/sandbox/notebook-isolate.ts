@@ -17,8 +17,12 @@ export interface IsolateLinks {
 export interface NotebookIsolate {
   /** Calls an operation inside (isolate/main.ts); microtasks run. */
   control(operation: string, ...values: unknown[]): Promise<void>;
+  /** Lets what waits inside go on. However often it is asked for, one turn that has not begun yet is enough. */
+  turn(): void;
   /** Adds a predefined package, if it is not there. @throws ImportError */
   addPackage(name: string): Promise<void>;
+  /** Does something while nothing new enters the isolate. */
+  holding<T>(work: () => Promise<T>): Promise<T>;
   /** Whether JavaScript may be running. */
   isBusy(): boolean;
   session: ivm.InspectorSession;
@@ -51,29 +55,61 @@ export async function openNotebookIsolate(
   )) as ivm.Reference<(operation: string, ...values: unknown[]) => unknown>;
   const scripts = new IsolateScripts(isolate);
   const packages = new Map<string, Promise<void>>();
-  let calls = 0;
+  let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  let isTurnDue = false;
+  let held: Promise<unknown> | undefined;
+
+  /** One after another: what a termination meets is then the one that runs, and nothing that waits behind it. */
+  function enter(work: () => Promise<unknown>): Promise<void> {
+    const entered = running.then(async () => {
+      while (held) await held;
+      isRunning = true;
+      try {
+        await work();
+      } finally {
+        isRunning = false;
+      }
+    });
+    running = entered.catch(() => {});
+    return entered;
+  }
+
+  async function call(operation: string, ...values: unknown[]): Promise<void> {
+    try {
+      await enter(() => {
+        if (operation === "turn") isTurnDue = false;
+        return control.apply(undefined, [operation, ...values] as never, ignoringResult);
+      });
+    } catch (error) {
+      if (isolate.isDisposed) lost();
+      // A run that was terminated is rejected with nothing.
+      else if (error !== null && error !== undefined) rejected(error);
+    }
+  }
 
   async function add(name: string): Promise<void> {
     const found = await scripts.package(name);
     if (!found) return;
-    const value = await found.run(context, { reference: true });
-    await control.apply(undefined, ["package", name, value.derefInto({ release: true })] as never, ignoringResult);
+    await enter(async () => {
+      const value = await found.run(context, { reference: true });
+      await control.apply(undefined, ["package", name, value.derefInto({ release: true })] as never, ignoringResult);
+    });
   }
 
   return {
     session: isolate.createInspectorSession(),
-    isBusy: () => calls > 0,
-    async control(operation, ...values) {
-      calls++;
-      try {
-        await control.apply(undefined, [operation, ...values] as never, ignoringResult);
-      } catch (error) {
-        if (isolate.isDisposed) lost();
-        // A run that was terminated is rejected with nothing.
-        else if (error !== null && error !== undefined) rejected(error);
-      } finally {
-        calls--;
-      }
+    isBusy: () => isRunning,
+    holding(work) {
+      const done = work();
+      held = done.catch(() => {}).then(() => (held = undefined));
+      return done;
+    },
+    control: call,
+    turn() {
+      if (isTurnDue) return;
+      isTurnDue = true;
+      void call("turn");
     },
     addPackage(name) {
       const adding = packages.get(name) ?? add(name);

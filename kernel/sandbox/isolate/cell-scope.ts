@@ -16,7 +16,9 @@ export interface IsolateScope {
   release(): void;
   current(): CellRun;
   interrupt(execution: number): void;
-  isInterrupted(execution: number): boolean;
+  /** Cells that are about to be interrupted: one that has not begun does not begin. */
+  halt(executions: number[]): void;
+  isHalted(execution: number): boolean;
   live(value: unknown): unknown;
   liveEach(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterable<unknown>;
   /** Runs work as a part of an execution. */
@@ -32,6 +34,7 @@ export function createIsolateScope(): IsolateScope {
   const runs = new Map<number, CellRun>();
   let current: CellRun = { execution: 0, count: 0, interrupt: new AbortController() };
   let waiting: (() => void)[] = [];
+  let halted: number[] = [];
   const live = (value: unknown): unknown => {
     const run = current;
     const { signal } = run.interrupt;
@@ -66,7 +69,10 @@ export function createIsolateScope(): IsolateScope {
     interrupt(execution) {
       runs.get(execution)?.interrupt.abort(new DOMException("The cell was interrupted.", "AbortError"));
     },
-    isInterrupted: (execution) => runs.get(execution)?.interrupt.signal.aborted ?? false,
+    halt(executions) {
+      halted = executions;
+    },
+    isHalted: (execution) => halted.includes(execution) || (runs.get(execution)?.interrupt.signal.aborted ?? false),
     live,
     async *liveEach(iterable) {
       for await (const value of iterable) yield live(value);

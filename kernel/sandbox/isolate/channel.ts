@@ -9,7 +9,8 @@ export interface Outward {
   ask(kind: AskedKind, detail: string): unknown;
 }
 
-export type ToldKind = "text" | "message" | "arm" | "request" | "drop" | "prompt";
+/** `turn`: asks for a call of `control("turn")`, outside of the inspector's dispatch. */
+export type ToldKind = "turn" | "text" | "message" | "arm" | "request" | "drop" | "prompt";
 export type AskedKind = "random" | "url" | "flow" | "udf" | "pool" | "cpu";
 
 /** A message of the session's, as JSON beside bytes (a packed value). */

@@ -66,6 +66,7 @@ export function install(
   let later: (() => void)[] = [];
   const nextTurn = (of: number, work: () => Promise<void>, failed: (error: unknown) => void) => {
     later.push(() => void scope().run(of, work).catch(failed));
+    tell("turn");
   };
 
   const show = async (of: "result" | "display", value: unknown, displayId?: string, update = false): Promise<void> => {
@@ -151,10 +152,14 @@ export function install(
   };
 
   const rewritten = {
-    cell: (of: number, count: number) => scope().cell(of, count),
+    cell(of: number, count: number) {
+      const begun = scope().cell(of, count);
+      tell("turn");
+      return begun;
+    },
     leave() {},
-    halted: (of: number) => scope().isInterrupted(of),
-    halt() {},
+    halt: (...of: number[]) => scope().halt(of),
+    halted: (of: number) => scope().isHalted(of),
     interrupt: (of: number) => scope().interrupt(of),
     live: (value: unknown) => scope().live(value),
     liveEach: (iterable: Iterable<unknown>) => scope().liveEach(iterable),
@@ -195,6 +200,7 @@ export function install(
       evaluations.delete(id);
       if (own) {
         later.push(() => (failed ? own.reject(value) : own.resolve(released(value))));
+        tell("turn");
         return;
       }
       const of = execution();
