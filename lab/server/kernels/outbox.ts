@@ -16,7 +16,7 @@ export interface Sink {
 export interface OutboxLimits {
   /** Nothing more is given to a sink that holds this much. */
   highWater: number;
-  /** Printed text that waits; beyond it the oldest is left out. */
+  /** Printed text that waits, once the burst is used up; beyond it the oldest is left out. */
   text: number;
   /** Displays and results that wait; beyond it the oldest are left out. */
   outputs: number;
@@ -36,7 +36,7 @@ export const defaultLimits: OutboxLimits = {
   text: 2 * MB,
   outputs: 32 * MB,
   everything: 200 * MB,
-  burst: 16 * MB,
+  burst: 64 * MB,
   perSecond: 2 * MB,
   perRequest: 64 * MB,
 };
@@ -107,8 +107,10 @@ export class Outbox {
       if (this.#refill() <= 0) this.#compact(this.#limits.text / 8, this.#limits.outputs / 8);
       this.#released = this.#queue.length;
     }
-    if (this.#weights.text > this.#limits.text || this.#weights.output > this.#limits.outputs) {
-      this.#compact(this.#limits.text * 0.75, this.#limits.outputs * 0.75);
+    // A client that is only slow gets what a quick one would have got.
+    const mostText = Math.max(this.#limits.text, this.#refill());
+    if (this.#weights.text > mostText || this.#weights.output > this.#limits.outputs) {
+      this.#compact(mostText * 0.75, this.#limits.outputs * 0.75);
     }
     if (this.waiting > this.#limits.everything) return this.#onOverflow();
     this.#flush();

@@ -217,7 +217,7 @@ export class RunningKernel {
     for (let wait = 40; this.#run === run && !(this.#answered && this.#heard); wait = Math.min(wait * 1.5, 1000)) {
       run.channels.send(this.#request("shell", "kernel_info_request", {}));
       if (performance.now() > deadline) return this.#silent(run);
-      await Promise.race([sleep(wait), this.#ready.promise.catch(() => undefined)]);
+      await sleep(wait, undefined, { ref: false });
     }
   }
 
