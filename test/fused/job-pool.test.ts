@@ -70,14 +70,14 @@ test("F096 retry runs failed tasks again, and only those", async () => {
 });
 
 test("F097 times are seconds, undefined for runs that have not ended", async () => {
-  const pool = slow.map([20, 300], { maxWorkers: 2 });
+  const pool = slow.map([20, 2000], { maxWorkers: 2 });
   while (!pool.anySucceeded()) await pause(5);
   const [first, second] = pool.times();
-  assert.ok(first! >= 0.02 && first! < 0.3, String(first));
+  assert.ok(first! >= 0.02 && first! < 2, String(first));
   assert.equal(second, undefined);
-  assert.ok(pool.totalTime() < 0.3);
+  assert.ok(pool.totalTime() < 2);
   await pool.wait();
-  assert.ok(pool.totalTime() >= 0.3);
+  assert.ok(pool.totalTime() >= 2);
 });
 
 test("F098 done, allSucceeded, anyFailed, anySucceeded", async () => {
