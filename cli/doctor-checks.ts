@@ -41,7 +41,8 @@ export const checks: Check[] = [
   ...Object.entries(native).map(([name, code]) => ({ name, check: () => checkNative(name, code) })),
   { name: "built files", check: checkBuild },
   { name: "temporary folder", check: () => checkWritable(tmpdir()) },
-  { name: "kernel", check: checkKernel },
+  { name: "kernel", check: () => checkKernel([], "1 + 1", "2") },
+  { name: "sandboxed kernel", check: () => checkKernel(["--sandbox"], "typeof process", "'undefined'") },
   { name: "kernelspec", optional: true, check: checkKernelspec },
   { name: "Jupyter data folder", optional: true, check: () => checkWritable(userDataDir()) },
   { name: "nbclient", optional: true, check: () => checkPython("nbclient", "python3-nbclient") },
@@ -90,22 +91,23 @@ async function checkBuild(): Promise<Finding> {
     : { ok: false, found: `older than the sources (${newer})`, next: "npm run build" };
 }
 
-async function checkKernel(): Promise<Finding> {
+/** Starts a kernel with these flags and runs a cell, whose value is to be as given. */
+async function checkKernel(flags: string[], code: string, expected: string): Promise<Finding> {
   const program = kernelArgv().at(-1)!;
   if (!existsSync(program)) return { ok: false, found: `${program} missing`, next: "npm run build" };
   const started = performance.now();
-  const kernel = await KernelClient.start(ownLaunch(tmpdir()));
+  const kernel = await KernelClient.start(ownLaunch(tmpdir(), {}, flags));
   try {
     let result: unknown;
     const ready = performance.now();
     kernel.onOutput = ({ header, content }) => {
       if (header.msg_type === "execute_result") result = (content.data as Record<string, unknown>)["text/plain"];
     };
-    await kernel.execute("1 + 1", { timeoutMs: 20_000 });
-    const times = `started in ${(ready - started).toFixed(0)} ms, 1 + 1 in ${(performance.now() - ready).toFixed(0)} ms`;
-    return String(result) === "2"
+    await kernel.execute(code, { timeoutMs: 20_000 });
+    const times = `started in ${(ready - started).toFixed(0)} ms, ${code} in ${(performance.now() - ready).toFixed(0)} ms`;
+    return String(result) === expected
       ? { ok: true, found: times }
-      : { ok: false, found: `1 + 1 gave ${String(result)}`, next: "npm run build, then npm test" };
+      : { ok: false, found: `${code} gave ${String(result)}`, next: "npm run build, then npm test" };
   } finally {
     await kernel.shutdown();
   }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { builtKernel } from "./argv.ts";
 import { readKernelspec } from "./find.ts";
 import { activePrefix, prefixDataDir, userDataDir } from "./jupyter-paths.ts";
-import { defaultName, isOurs, kernelJson } from "./kernel-json.ts";
+import { defaultName, isOurs, kernelJson, sandboxName, type SpecOptions } from "./kernel-json.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Where a kernelspec goes: the user's own directory (default), the active Python environment's, or a prefix's. */
@@ -13,9 +13,9 @@ export interface Place {
   prefix?: string;
 }
 
-export interface InstallOptions extends Place {
+export interface InstallOptions extends Place, SpecOptions {
+  /** Default: `fused-ts`, of the sandbox `fused-ts-sandbox`. */
   name?: string;
-  displayName?: string;
 }
 
 /** A request that cannot be met, with what to do next in its message. */
@@ -31,7 +31,8 @@ const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
  * @throws KernelspecError for a bad name or place, an unbuilt package, or another kernel of that name
  */
 export function install(options: InstallOptions = {}): string {
-  const folder = kernelspecFolder(options, options.name);
+  checkHosts(options);
+  const folder = kernelspecFolder(options, options.name ?? nameOf(options));
   if (!existsSync(builtKernel)) {
     throw new KernelspecError(`${builtKernel} is missing: the package has not been built.\nRun: npm run build`);
   }
@@ -44,7 +45,7 @@ export function install(options: InstallOptions = {}): string {
   try {
     const spec = join(fresh, "spec");
     mkdirSync(spec);
-    writeFileSync(join(spec, "kernel.json"), `${JSON.stringify(kernelJson(options.displayName), null, 1)}\n`);
+    writeFileSync(join(spec, "kernel.json"), `${JSON.stringify(kernelJson(options), null, 1)}\n`);
     for (const logo of logos) copyFileSync(join(packageRoot, "kernelspec", logo), join(spec, logo));
     if (existsSync(folder)) renameSync(folder, join(fresh, "previous"));
     renameSync(spec, folder);
@@ -59,16 +60,36 @@ export function install(options: InstallOptions = {}): string {
  * @returns the folder that is gone
  * @throws KernelspecError where there is none, or where it is another kernel's
  */
-export function uninstall(options: Place & { name?: string } = {}): string {
-  const folder = kernelspecFolder(options, options.name);
+export function uninstall(options: Place & { name?: string; sandbox?: boolean } = {}): string {
+  const name = options.name ?? nameOf(options);
+  const folder = kernelspecFolder(options, name);
   if (!existsSync(folder)) {
     throw new KernelspecError(
       `no kernelspec at ${folder}\nName its place as when installing: --user, --sys-prefix or --prefix DIR, and --name`,
     );
   }
-  refuseOthers(folder, `Remove it by hand, or: jupyter kernelspec remove ${options.name ?? defaultName}`);
+  refuseOthers(folder, `Remove it by hand, or: jupyter kernelspec remove ${name}`);
   rmSync(folder, { recursive: true });
   return folder;
+}
+
+const nameOf = ({ sandbox }: { sandbox?: boolean }): string => (sandbox ? sandboxName : defaultName);
+
+function checkHosts({ sandbox, allowHosts = [], allowPrivateHosts = [] }: SpecOptions): void {
+  const hosts = [...allowHosts, ...allowPrivateHosts];
+  if (hosts.length > 0 && !sandbox) {
+    throw new KernelspecError(
+      "--allow-host is for a sandboxed kernel: add --sandbox. Other notebooks reach every host.",
+    );
+  }
+  for (const host of hosts) {
+    const parsed = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+    if (parsed?.host !== host.toLowerCase() && `${parsed?.host}:80` !== host.toLowerCase()) {
+      throw new KernelspecError(
+        `"${host}" is not a host: write a name or an address, with a port where one is meant, for example example.com:8080`,
+      );
+    }
+  }
 }
 
 /** The folder a kernelspec of this name has in this place. */

@@ -23,9 +23,18 @@ export interface KernelProcess {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Our own kernel, straight from this package: no kernelspec needs to be installed. */
-export function ownLaunch(cwd: string, env: Record<string, string> = {}): KernelLaunch {
-  return { name: "fused-ts", argv: [...kernelArgv(), "{connection_file}"], env, interruptMode: "message", cwd };
+/**
+ * Our own kernel, straight from this package: no kernelspec needs to be installed.
+ * @param flags of the kernel: `--sandbox`, say
+ */
+export function ownLaunch(cwd: string, env: Record<string, string> = {}, flags: string[] = []): KernelLaunch {
+  return {
+    name: "fused-ts",
+    argv: [...kernelArgv(), ...flags, "{connection_file}"],
+    env,
+    interruptMode: "message",
+    cwd,
+  };
 }
 
 /** The kernel of an installed kernelspec. */
