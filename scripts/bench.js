@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { ensureLab } from "./ensure-lab.js";
 import { ensureReady, pinnedNode, root, run } from "./ensure-ready.js";
 
 /** `npm run bench [-- NAME …]`: the measurements of bench/, all or those named (`npm run bench -- engine`). */
@@ -14,5 +15,6 @@ if (files.length === 0) {
   console.error(`npm run bench: there is no benchmark ${wanted.join(" ")} in bench/`);
   process.exit(2);
 }
+if (files.some((file) => file.includes("lab"))) ensureLab();
 for (const file of files)
   run(pinnedNode(), ["--no-node-snapshot", "--disable-warning=ExperimentalWarning", join(root, file)]);

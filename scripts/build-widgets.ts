@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
@@ -33,6 +33,8 @@ export async function buildWidgets(root: string): Promise<void> {
     format: "esm",
     chunkNames: "[name]-[hash]",
   });
+  // Whoever bundles front.js into something of his own needs to know whose code is in it.
+  await writeFile(join(outdir, "metafile.json"), JSON.stringify(metafile));
   const made = new Set(Object.keys(metafile!.outputs).map((path) => path.replace(/^dist\/widgets\//, "")));
   for (const file of await readdir(outdir)) {
     if (!/-[A-Z0-9]{8}\.js$/.test(file) || made.has(file)) continue;

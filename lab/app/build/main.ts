@@ -1,4 +1,5 @@
-import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import type { Metafile } from "esbuild";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { appFolder } from "./app-folder.ts";
 import { bundle } from "./bundle.ts";
@@ -50,7 +51,9 @@ const build = {
 await writeFile(join(fresh, "build.json"), `${JSON.stringify(build, null, 1)}\n`);
 await writeFile(join(fresh, build.page), pageHtml(files, appName, prefix));
 await writeFile(join(fresh, build.schemas), JSON.stringify(settingsSchemas(packages)));
-await writeFile(join(fresh, "notices.txt"), notices([made.app, made.themes]));
+const widgets = JSON.parse(await readFile(join(root, "dist", "widgets", "metafile.json"), "utf8")) as Metafile;
+const bundled = [made.app, made.themes].map((metafile) => ({ metafile, base: appFolder }));
+await writeFile(join(fresh, "notices.txt"), notices([...bundled, { metafile: widgets, base: root }]));
 await copyFile(join(root, "kernelspec", "logo-svg.svg"), join(fresh, "logo.svg"));
 
 // What every start fetches is packed as well as can be; the rest as well as is quick.

@@ -25,9 +25,10 @@ interface BundledPackage {
 /**
  * The notices of everything that went into the bundle, by what the bundler says went in: a text once, below the packages
  * that it stands for.
+ * @param metafiles what the bundler said, and the folder that its paths begin in
  * @throws for a package whose licence nobody has looked at
  */
-export function notices(metafiles: Metafile[]): string {
+export function notices(metafiles: { metafile: Metafile; base: string }[]): string {
   const packages = new Map<string, BundledPackage>();
   for (const folder of metafiles.flatMap(packageFolders)) {
     const found = bundledPackage(folder);
@@ -48,12 +49,12 @@ export function notices(metafiles: Metafile[]): string {
 }
 
 /** `…/node_modules/@scope/name` for every file that is part of some output. */
-function packageFolders({ outputs }: Metafile): string[] {
+function packageFolders({ metafile: { outputs }, base }: { metafile: Metafile; base: string }): string[] {
   const folders = new Set<string>();
   for (const { inputs } of Object.values(outputs))
     for (const input of Object.keys(inputs)) {
       const [, folder] = /^(?:[\w-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
-      if (folder !== undefined && !folder.startsWith("(disabled)")) folders.add(join(appFolder, folder));
+      if (folder !== undefined && !folder.startsWith("(disabled)")) folders.add(join(base, folder));
     }
   return [...folders];
 }

@@ -1,11 +1,14 @@
 export interface Introduction {
   title: string;
-  /** Empty where the notebook begins with code. */
+  /** What it begins with: a sentence, or two where the first is short; empty where the notebook begins with code. */
   sentence: string;
 }
 
+/** Letters from which on a sentence says something by itself. */
+const telling = 50;
+
 /**
- * What a notebook says of itself: its first heading, and the first sentence below it, without Markdown's marks.
+ * What a notebook says of itself: its first heading, and how the text below it begins, without Markdown's marks.
  * @param name the file's name, the title of a notebook without a heading
  */
 export function introduction(name: string, notebook: unknown): Introduction {
@@ -17,7 +20,8 @@ export function introduction(name: string, notebook: unknown): Introduction {
     .trim()
     .split(/\n\s*\n/, 1)[0]!
     .replace(/\s+/g, " ");
-  const sentence = /^.*?[.!?:](?=\s|$)/.exec(below)?.[0] ?? below;
+  const sentences = below.match(/.+?(?:[.!?:](?=\s|$)|$)/g) ?? [];
+  const sentence = sentences.slice(0, (sentences[0]?.length ?? 0) < telling ? 2 : 1).join("");
   return { title: heading ? plain(heading[1]!) : name.replace(/\.ipynb$/, ""), sentence: sentence.replace(/:$/, ".") };
 }
 

@@ -1,3 +1,4 @@
+import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 
@@ -18,13 +19,28 @@ class PlotlyChart extends Widget implements IRenderMime.IRenderer {
     if (this.isDisposed) return;
     this.node.replaceChildren();
     const figure = this.node.appendChild(document.createElement("div"));
-    // Plotly writes into what it is given; the model's data is what is saved.
-    await plotly.newPlot(figure, structuredClone(data), structuredClone(layout), { responsive: true, ...config });
-    if (frames.length > 0) await plotly.addFrames(figure, structuredClone(frames));
+    // Outlines for maps are on Plotly's own server otherwise; the lab makes no request to the network by itself.
+    const options = { responsive: true, topojsonURL: `${PageConfig.getOption("fullStaticUrl")}/topojson/`, ...config };
+    try {
+      // Plotly writes into what it is given; the model's data is what is saved.
+      await plotly.newPlot(figure, structuredClone(data), structuredClone(layout), options);
+      if (frames.length > 0) await plotly.addFrames(figure, structuredClone(frames));
+    } catch (error) {
+      this.#showPicture(model, error as Error);
+    }
+  }
+
+  /** What cannot be drawn without a network has the picture that the kernel made of it. */
+  #showPicture({ data }: IRenderMime.IMimeModel, { message }: Error): void {
+    const picture = data["image/png"];
+    const shown = document.createElement(picture ? "img" : "p");
+    if (picture) Object.assign(shown, { src: `data:image/png;base64,${picture as string}` });
+    else shown.textContent = `This chart could not be drawn: ${message}`;
+    this.node.replaceChildren(shown);
   }
 
   override onResize(): void {
-    const figure = this.node.firstElementChild as HTMLElement | null;
+    const figure = this.node.querySelector<HTMLElement>(".js-plotly-plot");
     if (figure && this.isVisible)
       void import("plotly.js-dist-min").then(({ default: plotly }) => plotly.Plots.resize(figure));
   }
