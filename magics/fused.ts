@@ -1,6 +1,7 @@
 import { nearestName } from "../fused/nearest-name.ts";
 import { splitWords } from "./arguments.ts";
 import { fusedOptions, optionWords } from "./fused-options.ts";
+import { fusedCell, fusedCellDeclares, runFusedCell } from "./fused-cell.ts";
 import type { Magic, MagicCall, MagicSession } from "./magic.ts";
 import { MagicError } from "./magic.ts";
 import { openSdk } from "./sdk.ts";
@@ -27,6 +28,9 @@ const subcommands: Record<string, Subcommand> = {
   },
 };
 
+/** What `%fused` does in connection with the service (fused-spec.md 24.2). */
+const ofTheService = new Set(["login", "logout", "whoami", "files", "token", "url", "service"]);
+
 export const fused: Magic = {
   name: "fused",
   kinds: ["line", "cell"],
@@ -37,20 +41,26 @@ export const fused: Magic = {
 %fused cache clear [--older-than 7d] [--udf NAME]
 %fused packages                          what a UDF may import
 
-%%fused [run] NAME …
-…
-
-The same as %%udf; with run, the same as %%udf NAME --run.`,
-  declares: (line, kind) => (kind === "line" ? undefined : udf.declares?.(cellLine(line))),
+%%fused [run] NAME …                     the same as %%udf; with run, as %%udf NAME --run
+%%fused map NAME …                       the same as %%map_udf: the cell is the list
+%%fused cache NAME [--cache-max-age AGE] the cell is a function, whose values are kept`,
+  expressions(line): Record<string, string> {
+    const cell = fusedCell(line);
+    return ("magic" in cell && cell.magic !== udf && cell.magic.expressions?.(cell.line)) || {};
+  },
+  declares: (line, kind) => (kind === "line" ? undefined : fusedCellDeclares(line)),
   completions: (before) =>
     before.length === 0 ? Object.keys(subcommands) : (subcommands[before[0]!]?.words?.() ?? []),
   async run(call, session) {
-    if (call.kind === "cell") return udf.run({ ...call, line: cellLine(call.line) }, session);
+    if (call.kind === "cell") return runFusedCell(call, session);
     const [name] = splitWords(call.line);
     const known = Object.keys(subcommands);
     if (name === undefined)
       throw new MagicError(`%fused needs to know what: ${known.join(", ")}. %fused --help tells more.`);
     const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+    if (ofTheService.has(name)) {
+      throw new MagicError(`%fused ${name} needs the Fused service, to which this version has no connection yet.`);
+    }
     if (!subcommand) {
       const nearest = nearestName(name, known);
       throw new MagicError(
@@ -61,9 +71,3 @@ The same as %%udf; with run, the same as %%udf NAME --run.`,
     return subcommand.run(call.line.slice(call.line.indexOf(name) + name.length).trim(), call, session);
   },
 };
-
-/** The line of `%%fused` as `%%udf` has it. */
-function cellLine(line: string): string {
-  const run = /^\s*run\s+(?=[^\s-])/.exec(line);
-  return run ? `${line.slice(run[0].length)} --run` : line;
-}

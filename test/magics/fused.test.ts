@@ -48,3 +48,25 @@ test("%%fused run NAME is %%udf NAME --run; wrong words are told", async () => {
   assert.match((await run("%fused cache ls --oldr 3")).error, /no flag --oldr/);
   assert.match((await run("%fused --help")).stdout, /%fused cache clear/);
 });
+
+test("F189 %%fused map NAME is %%map_udf, %%fused cache NAME keeps what a function gives", async () => {
+  await run("%%fused double n:int=1\nreturn n * 2;");
+  const { displays, error } = await run("%%fused map double --max-workers 2\n[1, 2, 3]");
+  assert.equal(error, "");
+  assert.ok(displays.some((data) => /3 rows/.test(String(data["text/plain"]))));
+  await run("%%fused map double --pool doubles\n[4, 5]");
+  assert.equal((await run("await doubles.results()")).result, "[ 8, 10 ]");
+  await run("let calls = 0");
+  assert.equal(
+    (await run("%%fused cache slow --cache-max-age 1h\nasync (x: number) => { calls++; return x * 2; }")).error,
+    "",
+  );
+  assert.equal((await run("[await slow(4), await slow(4), calls]")).result, "[ 8, 8, 1 ]");
+  assert.match((await run("%%fused cache slow\n5")).error, /the cell is one function/);
+  assert.match((await run("%%fused cache\n5")).error, /./);
+});
+
+test("F189 what %fused does with the service says that it needs it", async () => {
+  for (const word of ["login", "logout", "whoami", "files", "token", "url", "service"])
+    assert.match((await run(`%fused ${word}`)).error, new RegExp(`%fused ${word} needs the Fused service`));
+});
