@@ -42,11 +42,48 @@ test("F174 every option of the reference is there, with its default", () => {
   const own = ["github_base_url", "github_raw_base_url", "github_api_base_url", "gist_base_url"];
   own.push("udf_inlining", "frame_signing_key", "frame_public_key");
   for (const name of [...documented, ...newer, ...own]) assert.notEqual(getOption(name), undefined, name);
-  assert.equal(options.maxWorkers, 16);
-  assert.equal(options.requestTimeout, 120);
-  assert.equal(options.runTimeout, null);
-  assert.equal(options.show.enableTqdm, true);
-  assert.deepEqual(options.defaultRunHeaders, { "X-Fused-Cache-Disable": "true" });
+  const defaults: Record<string, unknown> = {
+    base_url: "https://www.fused.io/server/v1",
+    shared_udf_base_url: "https://www.fused.io/server/v1/realtime-shared",
+    max_workers: 16,
+    run_timeout: null,
+    request_timeout: 120,
+    request_max_retries: 5,
+    request_retry_base_delay: 1,
+    realtime_client_id: null,
+    max_recursion_factor: 5,
+    save_user_settings: true,
+    default_udf_run_engine: null,
+    default_validate_imports: false,
+    prompt_to_login: false,
+    no_login: false,
+    pyodide_async_requests: false,
+    never_import: false,
+    gcs_secret: "gcs_fused",
+    gcp_project_name: null,
+    logging: false,
+    verbose_udf_runs: true,
+    default_run_headers: { "X-Fused-Cache-Disable": "true" },
+    default_dtype_out_vector: "parquet",
+    default_dtype_out_raster: "tiff",
+    default_dtype_out_simple: "json",
+    fd_prefix: null,
+    verbose_cached_functions: true,
+    local_engine_cache: true,
+    default_send_status_email: true,
+    cache_storage: "auto",
+    use_process_pool_for_local_submit: false,
+    row_group_batch_size: 32768,
+    show: {
+      openBrowser: true,
+      showWidget: true,
+      formatNumbers: true,
+      materializeVirtualFolders: false,
+      enableTqdm: true,
+    },
+  };
+  for (const [name, value] of Object.entries(defaults)) assert.deepEqual(getOption(name), value, name);
+  assert.ok(options.metadataRequestTimeout > 120, "longer than other requests");
   assert.equal(Object.keys(options).length, documented.length + newer.length + own.length);
 });
 
