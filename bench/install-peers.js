@@ -36,4 +36,14 @@ for (const [name, version] of Object.entries(peers)) {
   );
   if (status !== 0) console.log(`${name} could not be installed; the benchmark goes on without it.`);
 }
+// The table's peer is a package for pages: nothing of it is compiled.
+const hightable = join(folder, "hightable");
+mkdirSync(hightable, { recursive: true });
+if (!existsSync(join(hightable, "package.json")))
+  writeFileSync(join(hightable, "package.json"), '{ "private": true }\n');
+const pagePackages = ["hightable@0.26.4", "react@19", "react-dom@19"];
+spawnSync("npm", ["install", ...pagePackages, "--no-audit", "--no-fund", "--loglevel=error"], {
+  cwd: hightable,
+  stdio: "inherit",
+});
 writeFileSync(join(folder, "installed.json"), JSON.stringify({ node: process.execPath, peers }));

@@ -65,10 +65,13 @@ export function removeTables(): void {
   if (folder) rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param gone there is no kernel: the page has what the notebook stores */
+/**
+ * @param gone there is no kernel: the page has what the notebook stores
+ * @param keep the display outlives the page
+ */
 export async function openTablePage(
   definition: WidgetDefinition,
-  { gone = false, theme = "light", width = 1000, height = 420 } = {},
+  { gone = false, keep = false, theme = "light", width = 1000, height = 420 } = {},
 ): Promise<TablePage> {
   const { tableDisplay } = await import("../../kernel/widgets/table-display.ts");
   const toSession: TablePage["toSession"] = [];
@@ -109,7 +112,7 @@ export async function openTablePage(
       sockets.clients.forEach((each) => each.terminate());
       sockets.close();
       await new Promise((closed) => server.close(closed));
-      half.dispose();
+      if (!keep) half.dispose();
     },
   };
   open.add(opened);

@@ -154,8 +154,13 @@ export function createGrid(
 }
 
 const marks = ["fk-null", "fk-wait", "fk-selected", "fk-focus"];
+/** Cells are used again for other places: what one was last marked as. */
+const marked = new WeakMap<HTMLElement, string>();
 
 function mark(cell: HTMLElement, names: (string | false)[]): void {
+  const key = names.join();
+  if (marked.get(cell) === key) return;
+  marked.set(cell, key);
   for (const name of marks) cell.classList.toggle(name, names.includes(name));
 }
 
