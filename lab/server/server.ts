@@ -160,18 +160,13 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function refuse(exchange: Exchange, error: unknown): void {
+async function refuse(exchange: Exchange, error: unknown): Promise<void> {
   const { request, response, path } = exchange;
   const known = error instanceof HttpError ? error : fileError(error as NodeJS.ErrnoException);
   if (!known) process.stderr.write(`[lab] ${request.method} ${path}: ${(error as Error).stack}\n`);
   if (response.headersSent) return void response.destroy();
   const { status, message, details } = known ?? new HttpError(500, `Internal error: ${(error as Error).message}`);
-  if (!request.complete) {
-    // The rest of what is too large is read and dropped for a while, or the client would not get to read this answer.
-    response.setHeader("Connection", "close");
-    request.resume();
-    setTimeout(() => request.destroy(), 10_000).unref();
-  }
+  await drain(request);
   const wantsPage = request.method === "GET" && /\btext\/html\b/.test(request.headers.accept ?? "");
   if (wantsPage && !path.startsWith("/api/")) {
     const loggedOut = status === 403 && message === "Forbidden";
@@ -180,6 +175,16 @@ function refuse(exchange: Exchange, error: unknown): void {
     return replyHtml(exchange, plainPage(title, [loggedOut ? howToLogIn : message]), status);
   }
   replyJson(exchange, { message, ...details }, status);
+}
+
+/** Reads and drops what is left of a request: a client that is still sending would not get to read the answer. */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  const late = setTimeout(() => request.destroy(), 20_000).unref();
+  const ended = new Promise((resolve) => request.once("end", resolve).once("close", resolve));
+  request.resume();
+  await ended;
+  clearTimeout(late);
 }
 
 /** What the file system says no to is no fault of the server. */

@@ -13,7 +13,7 @@ import {
   restoreCheckpoint,
 } from "./checkpoints.ts";
 import type { Folder, Place } from "./folder.ts";
-import { readModel, typeOf } from "./models.ts";
+import { readModel, typeOf, unfinishedModel } from "./models.ts";
 import type { ContentsFormat, ContentsType, Wanted } from "./models.ts";
 import { emptyNotebook, writeNotebookText } from "./notebook-file.ts";
 import { createFirstFree, moveTo, numberedNames, save, trustFile, writeNew } from "./save.ts";
@@ -82,7 +82,7 @@ export function contentsRoutes(folder: Folder, signatures: Signatures, uploadLim
     const place = await placeOf(exchange);
     const fresh = await save(folder, signatures, place, await readJson(exchange, uploadLimit));
     const saved = await folder.find(place.apiPath);
-    if (!saved.exists) return replyJson(exchange, { name: place.name, path: place.apiPath, type: "file" });
+    if (!saved.exists) return replyJson(exchange, unfinishedModel(place));
     replyJson(exchange, await model(saved, bare), fresh ? 201 : 200);
   }
 

@@ -75,6 +75,14 @@ export async function readModel(
   return model;
 }
 
+/** What is said of an upload whose last piece has not come. */
+export function unfinishedModel({ name, apiPath }: Place): ContentsModel {
+  const now = new Date().toISOString();
+  const dates = { created: now, last_modified: now };
+  const nothing = { mimetype: null, content: null, format: null, hash: null, hash_algorithm: null };
+  return { name, path: apiPath, type: "file", ...dates, size: null, writable: true, ...nothing };
+}
+
 /** The type that a file's name tells. */
 export function typeOf(name: string): "file" | "notebook" {
   return name.toLowerCase().endsWith(".ipynb") ? "notebook" : "file";
