@@ -34,8 +34,7 @@ export async function hightablePage(rows: number): Promise<{ firstDraw: number; 
     draws.push(await page.evaluate(() => (globalThis as unknown as { firstDraw: Promise<number> }).firstDraw));
     if (i === 4) {
       frames = await page.evaluate(async () => {
-        const cells = document.querySelector("tbody td")!;
-        let scroller: HTMLElement = cells;
+        let scroller = document.querySelector<HTMLElement>("tbody td")!;
         while (
           scroller.scrollHeight <= scroller.clientHeight + 1 ||
           getComputedStyle(scroller).overflowY === "visible"

@@ -137,6 +137,11 @@ vbox([hbox(Object.values(kinds).slice(0, 5)), ...Object.values(kinds).slice(5)])
       [of("IntSliderModel").value, of("IntSliderModel").max, of("IntSliderModel").description],
       [3, 10, "size"],
     );
+    assert.deepEqual(of("IntSliderModel")._dom_classes, []);
+    assert.deepEqual(
+      [of("SliderStyleModel")._view_module, of("SliderStyleModel")._view_name],
+      ["@jupyter-widgets/base", "StyleView"],
+    );
     assert.deepEqual(of("DropdownModel")._options_labels, ["Dot", "Line"]);
     assert.deepEqual(of("DatePickerModel").value, { year: 2026, month: 10, date: 21 });
     const children = states.get(shownId(messages))!.children as string[];

@@ -25,7 +25,7 @@ export function button(label: string, onClick?: () => void, { disabled = false }
     icon: "",
     tooltip: null,
     layout: createModel("base", "Layout", {}),
-    style: createModel("controls", "ButtonStyle", {}, null),
+    style: createModel("controls", "ButtonStyle", {}),
   });
   const listeners = new Set<() => void>(onClick ? [onClick] : []);
   model.onCustom(({ event }) => {

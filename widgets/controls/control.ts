@@ -46,7 +46,7 @@ export function createControl<Value>(parts: ControlParts<Value>, options: Contro
     description: label,
     disabled,
     layout: createModel("base", "Layout", {}),
-    style: createModel("controls", style, {}, null),
+    style: createModel("controls", style, {}),
     ...state,
   });
   const listeners = new Set<(value: Value, before: Value) => void>();

@@ -28,17 +28,14 @@ export interface WidgetModel {
 }
 
 /**
- * @param name of its class without the ending: `IntSlider`; null as view for what is not seen by itself
+ * @param name of its class without the ending: `IntSlider`, `ButtonStyle`
  * @param state its attributes; a model, or a list of models, stands for a reference
  */
-export function createModel(
-  module: ModuleName,
-  name: string,
-  state: State,
-  view: string | null = `${name}View`,
-): WidgetModel {
+export function createModel(module: ModuleName, name: string, state: State): WidgetModel {
   const id = randomUUID();
-  const own: State = { ...state };
+  const isStyle = name.endsWith("Style");
+  // What stands on the page by itself has classes; a manager reads them when it draws it.
+  const own: State = isStyle || name === "Layout" ? { ...state } : { _dom_classes: [], ...state };
   const pageListeners: ((changes: State) => void)[] = [];
   const customListeners: ((content: State) => void)[] = [];
   let comm: WidgetComm | undefined;
@@ -48,9 +45,10 @@ export function createModel(
     _model_module: `@jupyter-widgets/${module}`,
     _model_module_version: modules[module],
     _model_name: `${name}Model`,
-    _view_module: `@jupyter-widgets/${module}`,
-    _view_module_version: modules[module],
-    _view_name: view,
+    // Styles of all kinds share a view, as ipywidgets has it.
+    _view_module: `@jupyter-widgets/${isStyle ? "base" : module}`,
+    _view_module_version: modules[isStyle ? "base" : module],
+    _view_name: isStyle ? "StyleView" : `${name}View`,
   };
   const wire = (attributes: State): State =>
     Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, reference(value)]));
