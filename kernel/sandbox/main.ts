@@ -42,8 +42,6 @@ const { values: granted } = parseArgs({
     "allow-private-host": { type: "string", multiple: true, default: [] },
   },
 });
-const token = process.env.FUSED_SESSION_TOKEN ?? "";
-delete process.env.FUSED_SESSION_TOKEN;
 
 const stream = new Socket({ fd: 3, readable: true, writable: true });
 const kernel = openChannel<ToSession, FromSession>(stream);
@@ -148,7 +146,6 @@ const executor = createExecutor({
   evaluator,
   ring: { drain: outputs.flush, wake() {}, onMessage() {} },
   gate: new SharedArrayBuffer(4),
-  token,
   tellMain() {},
   language,
 });

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openSandboxKernel } from "./sandbox-kernel.ts";
+
+const { run, interrupted, output, raw } = await openSandboxKernel();
+
+test("a sandboxed cell is TypeScript like any other: types, redeclaration, await, imports, values", async () => {
+  assert.equal((await run("1 + 1")).result, "2");
+  await run('interface Place { name: string }\nconst here: Place = { name: "a" };\nenum Color { Red, Green }');
+  assert.equal((await run('const here = { name: "b" }; here.name + Color.Green')).result, "'b1'");
+  assert.equal((await run("const waited = await Promise.resolve(3); waited")).result, "3");
+  assert.equal((await run('import { latLngToCell } from "h3-js"; latLngToCell(48, 2, 5)')).result, "'851fb62bfffffff'");
+  assert.equal((await run('(await import("world-atlas/land-110m.json")).default.type')).result, "'Topology'");
+  assert.equal((await run("class Point { x = 1 } new Point()")).result, "Point { x: 1 }");
+  assert.equal(
+    (await run("new Map([[1, { a: [1n, new Date(0)] }]])")).result,
+    "Map(1) { 1 => { a: [ 1n, 1970-01-01T00:00:00.000Z ] } }",
+  );
+});
+
+test("a sandboxed cell has the web's functions", async () => {
+  const cell = `
+const abort = new AbortController();
+setTimeout(() => abort.abort(), 1);
+await new Promise((done) => abort.signal.addEventListener("abort", done));
+[
+  new URL("/b?c=1", "https://a.example/").href, new URLSearchParams({ q: "ü" }).toString(),
+  new TextDecoder().decode(new TextEncoder().encode("é")), atob(btoa("x")), structuredClone(new Map([[1, 2]])).get(1),
+  crypto.randomUUID().length, crypto.getRandomValues(new Uint8Array(4)).length, await new Blob(["ab"]).text(),
+  typeof performance.now(), typeof queueMicrotask, new Headers({ a: "1" }).get("a"), abort.signal.aborted,
+].join(" ")`;
+  assert.equal((await run(cell)).result, "'https://a.example/b?c=1 q=%C3%BC é x 2 36 4 ab number function 1 true'");
+});
+
+test("errors stand at the author's lines, causes below", async () => {
+  const said = await run(
+    'const limit: number = 3;\n\nfunction f(n: number) {\n  throw new TypeError(`bad ${n}`, { cause: new Error("why") });\n}\nf(limit);',
+  );
+  assert.match(
+    said.error,
+    /^TypeError: bad 3\n {4}at f \(cell\[\d+\]:4:9\)\n {4}at cell\[\d+\]:6:1\nCaused by: Error: why/,
+  );
+  assert.match(said.error, /> 4 \| {3}throw new TypeError/);
+  assert.doesNotMatch(said.error, /fused-sandbox|isolated-vm/);
+  assert.match((await run("const = 3")).error, /^SyntaxError: .*\n {4}at cell\[\d+\]:1:7/);
+});
+
+test("what a timer prints or throws after its cell is shown, and nobody's rejection ends anything", async () => {
+  await run('setTimeout(() => { console.log("later"); throw new Error("in a timer"); }, 30);');
+  const all = await output(/in a timer/);
+  assert.match(all, /later\n[^]*Uncaught: Error: in a timer\n {4}at cell\[\d+\]:1:\d+/);
+  await run('Promise.reject(new Error("lost on purpose")); 1');
+  assert.match(await output(/lost on purpose/), /Unhandled rejection: Error: lost on purpose/);
+  assert.equal((await run("2")).result, "2");
+});
+
+test("interrupts stop loops, microtask loops and waits; variables stay and the next cell runs", async () => {
+  await run("let kept = 41;");
+  for (const code of [
+    "while (true) {}",
+    "for (;;) { try { for (;;) kept; } catch {} }",
+    "await new Promise(() => {})",
+    "const spin = () => Promise.resolve().then(spin); await spin()",
+    "for (;;) await new Promise((go) => setTimeout(go, 1))",
+    "/(a+)+$/.test('a'.repeat(40) + 'b')",
+    "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+  ]) {
+    const said = await interrupted(code);
+    assert.match(said.error, /^Interrupted/, code);
+    assert.equal((await run("kept + 1")).result, "42", code);
+  }
+});
+
+test("twenty interrupts at any moment leave a session that answers", async () => {
+  for (let i = 0; i < 20; i++) {
+    await interrupted(["while (true) {}", "1", "for (;;) console.log(1)"][i % 3]!, i * 4);
+    assert.equal((await run("kept")).result, "41");
+  }
+});
+
+test("what is printed comes whole and in order, however much", async () => {
+  const said = await run('for (let i = 0; i < 20_000; i++) console.log("line", i); "done"');
+  assert.equal(said.stdout, Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(""));
+  assert.equal((await run('console.log("x".repeat(10_000_000))')).stdout.length, 10_000_001);
+});
+
+test("tables, maps, pictures, charts and HTML are shown, without anything that runs", async () => {
+  const table = await run('[{ a: 1, b: "<img src=x onerror=alert(1)>" }, { a: 2, b: "y" }]');
+  assert.match(table.result!, /2 rows × 2 columns/);
+  assert.doesNotMatch(String(table.value["text/html"]), /<img src=x/);
+  const map = await run(
+    '({ type: "FeatureCollection", features: [{ type: "Feature", properties: { a: 1 }, geometry: { type: "Point", coordinates: [1, 2] } }] })',
+  );
+  assert.ok(String(map.value["image/png"]).startsWith("iVBOR"), "the map is drawn");
+  assert.match(String(map.value["text/html"]), /<img[^>]+src="data:image\/png/, "pictures survive the cleaning");
+  const arrow = await run('import { tableFromArrays } from "apache-arrow"; tableFromArrays({ n: [1, 2, 3] })');
+  assert.match(arrow.result!, /3 rows × 1 column/);
+  assert.ok((await run("({ data: new Uint8Array(64).fill(9), width: 4, height: 4 })")).value["image/png"]);
+  assert.ok(
+    (await run('({ data: [{ type: "bar", x: [1], y: [2] }], layout: {} })')).value["application/vnd.plotly.v1+json"],
+  );
+  const html = await run(
+    '%%html\n<b onclick="steal()">hi</b><script>steal()</script><iframe src=//evil.example></iframe>',
+  );
+  assert.deepEqual(html.displays[0]!["text/html"], "<b>hi</b>");
+  const own = await run(
+    'await display({ "text/markdown": "# T <script>x()</script> [l](javascript:x())", "application/javascript": "x()", "application/vnd.jupyter.widget-view+json": { model_id: "1" }, "image/svg+xml": "<svg onload=x()><script>x()</script></svg>" }, { raw: true });',
+  );
+  const shown = JSON.stringify(own.displays[0]);
+  assert.doesNotMatch(shown.replace(/"text\/plain":"[^"]*"/, ""), /script|javascript|onload|widget-view/);
+});
+
+test("display, update, clear, user expressions", async () => {
+  const said = await run(
+    'const shown = await display("a"); await shown.update({ b: 1 }); clearOutput({ wait: true }); await display({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "drawn" }) });',
+  );
+  assert.deepEqual(
+    said.displays.map((data) => data["text/plain"]),
+    ["'a'", "drawn", "{ b: 1 }"],
+  );
+  const asked = raw.execute("1", { user_expressions: { a: "1 + 1", b: "nothing" } });
+  await asked.idle;
+  const { message } = await asked.reply;
+  const expressions = message.content.user_expressions as Record<
+    string,
+    { status: string; data?: object; ename?: string }
+  >;
+  assert.deepEqual(expressions["a"]!.data, { "text/plain": "2" });
+  assert.equal(expressions["b"]!.ename, "ReferenceError");
+});
+
+test("prompt, confirm and input ask the person at the front end", async () => {
+  const said = await run('[prompt("name? "), confirm("sure?"), await input("more? ")].join()', (prompt) =>
+    prompt.startsWith("name") ? "Ada" : "y",
+  );
+  assert.equal(said.result, "'Ada,true,y'");
+  assert.deepEqual(said.prompts, ["name? ", "sure? [y/N] ", "more? "]);
+  assert.equal((await run("prompt('name? ')")).result, "null");
+  assert.match((await interrupted('prompt("stop me")', 500)).error + (await run("'x'")).result, /x/);
+});
+
+test("a UDF of a sandboxed notebook runs in the engine, on tiles, over lists, with the notebook's rights", async () => {
+  assert.equal(
+    (
+      await run(
+        '%%udf near\nfunction near(bounds: fused.types.Bounds, n: int = 2) {\n  return { type: "FeatureCollection", features: [{ type: "Feature", properties: { n }, geometry: { type: "Point", coordinates: [bounds[0], bounds[1]] } }] };\n}',
+      )
+    ).status,
+    "ok",
+  );
+  assert.equal((await run('(await near({ x: 0, y: 1, z: 2, n: "5" })).features[0].properties.n')).result, "5");
+  assert.equal((await run("const tile = %run_tile near 2/0/1 n=3\ntile.features[0].properties.n")).result, "3");
+  const shown = await run("%run_tile near 2/0/1");
+  assert.ok(shown.displays[0]!["image/png"]);
+  assert.equal((await run("const double = fused.udf((n: number) => n * 2); await double(21)")).result, "42");
+  assert.equal((await run("const pool = %map double [1, 2, 3]\nawait pool.results()")).result, "[ 2, 4, 6 ]");
+  assert.equal((await run("(await double.map([4, 5]).results()).join()")).result, "'8,10'");
+  assert.match((await run('await near({ bounds: [0, 0, 1, 1], n: "many" })')).error, /^UdfParameterError: /);
+  const failed = await run("%%udf wrong\nfunction wrong() {\n  throw new Error('no');\n}");
+  assert.equal(failed.status, "ok");
+  assert.match((await run("await wrong()")).error, /^UdfRuntimeError: [^]*in UDF wrong, line 3/);
+});
+
+test("magics: the harmless ones work, those that touch the machine say why not", async () => {
+  assert.match((await run("%who")).stdout, /kept/);
+  assert.match((await run("%whos number")).stdout, /kept\s+number\s+41/);
+  assert.match((await run("%timeit -n 2 -r 2 1 + 1")).stdout, /per loop/);
+  assert.equal((await run("%time kept + 1")).result, "42");
+  assert.match((await run("%lsmagic")).stdout, /%run_tile/);
+  assert.match((await run("%history -n 1-2")).stdout, /1: 1 \+ 1/);
+  assert.match((await run("%map --help")).stdout, /%map NAME/);
+  for (const code of [
+    "%cd /",
+    "%npm install left-pad",
+    "%env HOME",
+    "%load_ext ./x.ts",
+    "%%bash\nls",
+    "%%script node\n1",
+    "%udf load ./x.ts",
+    "%fused options",
+    "!ls",
+    "const l = !ls -la",
+  ]) {
+    const { error } = await run(code);
+    assert.match(error, /is refused|did you mean|no commands/i, code);
+  }
+  await run("%reset -f");
+  assert.equal((await run("typeof kept")).result, "'undefined'");
+});
+
+test("completion and inspection know what lives, and call nothing", async () => {
+  await run(
+    "const settings = { colour: 1, size: { width: 2 } }; let called = 0; const touch = () => { called++; return {}; };",
+  );
+  const complete = async (code: string) =>
+    (await raw.ask("complete_request", { code, cursor_pos: code.length }).reply).message.content;
+  const members = (await complete("settings.")).matches as string[];
+  assert.ok(members.includes("colour") && members.includes("size"), members.join());
+  assert.ok(((await complete("sett")).matches as string[]).includes("settings"));
+  await complete("touch().");
+  assert.equal((await run("called")).result, "0");
+  const inspected = (await raw.ask("inspect_request", { code: "settings", cursor_pos: 4, detail_level: 0 }).reply)
+    .message;
+  assert.equal(inspected.content.found, true);
+  const whole = (await raw.ask("is_complete_request", { code: "for (;;) {" }).reply).message;
+  assert.equal(whole.content.status, "incomplete");
+});
+
+test("a cell that needs more memory than it may ends with an error, and a fresh isolate takes the next", async () => {
+  for (const code of [
+    "const all = []; for (;;) all.push(new Array(100_000).fill(Math.random()));",
+    "const wasm = []; for (;;) { const { buffer } = new WebAssembly.Memory({ initial: 1024 }); new Uint8Array(buffer).fill(1); wasm.push(buffer); }",
+  ]) {
+    assert.match((await run(code)).error, /^SessionEnded: The session ran out of memory\./, code);
+    assert.equal((await run("6 * 7")).result, "42");
+  }
+  assert.match(
+    (await run("const big = []; for (;;) big.push(new Uint8Array(50_000_000).fill(1));")).error,
+    /^RangeError: Array buffer allocation failed|out of memory/,
+  );
+  assert.equal((await run("6 * 7")).result, "42");
+});
