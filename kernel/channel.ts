@@ -43,18 +43,28 @@ export function openChannel<In, Out>(stream: Duplex): Channel<In, Out> {
     }
   };
   stream.on("error", () => {});
+  let gathering = false;
+  /** What is sent in one turn goes out in one system call, and wakes the other side once. */
+  const gather = (): void => {
+    if (gathering) return;
+    gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      gathering = false;
+      stream.uncork();
+    });
+  };
   return {
     send(message) {
       if (stream.destroyed || !stream.writable) return;
+      gather();
       const body = serialize(message);
       const head = Buffer.allocUnsafe(4);
       head.writeUInt32LE(body.length, 0);
-      // One write is one system call; a large body is worth a second rather than a copy.
+      // A large body is not worth a copy.
       if (body.length < largeBody) return void stream.write(Buffer.concat([head, body]));
-      stream.cork();
       stream.write(head);
       stream.write(body);
-      stream.uncork();
     },
     onMessage(next) {
       // What came before there was anybody to hear it waits in the stream.

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import type { Duplex, Readable } from "node:stream";
-import { createBarrierReader, type BarrierReader } from "./barrier-reader.ts";
 import { openChannel, type Channel } from "./channel.ts";
 import { explainEnd } from "./explain-end.ts";
+import { readRawOutput, type RawOutput } from "./raw-output.ts";
 import type { SessionLaunch } from "./session-launch.ts";
 import type { FromSession, ToSession } from "./session/messages.ts";
 
@@ -21,8 +20,8 @@ export interface SessionProcess {
   /** Resolves when the session can take cells. */
   readonly ready: Promise<void>;
   send(message: ToSession): void;
-  /** Resolves when all that native code and children wrote up to the end of an execution has been read. */
-  outputRead(execution: number): Promise<void>;
+  /** Resolves when all that native code and children have written up to now has been read. */
+  outputRead(): Promise<void>;
   /** Holds the session's output back while front ends do not keep up. */
   pause(): void;
   resume(): void;
@@ -31,10 +30,9 @@ export interface SessionProcess {
 }
 
 export function startSession(events: SessionEvents, launch: SessionLaunch): SessionProcess {
-  const token = randomBytes(16).toString("hex");
   const child: ChildProcess = spawn(process.execPath, [...launch.flags, launch.entry, ...launch.args], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { ...launch.env, FUSED_SESSION_TOKEN: token },
+    env: launch.env,
     cwd: launch.cwd,
     // A group of its own, so that all that cells start can be ended with it.
     detached: process.platform !== "win32",
@@ -46,9 +44,9 @@ export function startSession(events: SessionEvents, launch: SessionLaunch): Sess
   let killed = false;
   const readers = { stdout: read("stdout", child.stdout!), stderr: read("stderr", child.stderr!) };
 
-  function read(name: "stdout" | "stderr", pipe: Readable): BarrierReader {
+  function read(name: "stdout" | "stderr", pipe: Readable): RawOutput {
     let crashing = false;
-    return createBarrierReader(pipe, token, (text) => {
+    return readRawOutput(pipe, (text) => {
       if (name === "stderr") {
         stderrTail = (stderrTail + text).slice(-8000);
         // V8 tells of its end at length; the user gets one sentence instead.
@@ -93,8 +91,8 @@ export function startSession(events: SessionEvents, launch: SessionLaunch): Sess
     pid: child.pid ?? 0,
     ready,
     send: (message) => channel.send(message),
-    async outputRead(execution) {
-      await Promise.all([readers.stdout.reached(execution), readers.stderr.reached(execution)]);
+    async outputRead() {
+      await Promise.all([readers.stdout.take(), readers.stderr.take()]);
     },
     pause: () => stream.pause(),
     resume: () => stream.resume(),

@@ -191,7 +191,7 @@ export function runSession(
 
   async function done(number: number, outcome: Outcome): Promise<void> {
     const of = session;
-    await of.outputRead(number);
+    await of.outputRead();
     executions.get(number)?.settle(outcome);
   }
 

@@ -30,7 +30,7 @@ export class WireError extends Error {
 }
 
 /** Signature of the four JSON frames; empty where the key is: the connection is not signed. */
-export function sign(key: string, frames: Uint8Array[]): string {
+export function sign(key: string, frames: (Uint8Array | string)[]): string {
   if (!key) return "";
   const hmac = createHmac("sha256", key);
   for (const frame of frames) hmac.update(frame);
@@ -73,11 +73,31 @@ export function openFrames(key: string, frames: Buffer[]): SignedFrames {
  * A message as ZeroMQ frames: identities, delimiter, signature, header, parent, metadata, content, buffers.
  * @param key the connection file's `key`; empty for an unsigned connection
  */
-export function encodeMessage(key: string, message: Message): (Buffer | string)[] {
-  const json = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
-    Buffer.from(JSON.stringify(part)),
-  );
-  return [...message.identities, delimiter, sign(key, json), ...json, ...message.buffers];
+export function encodeMessage(
+  key: string,
+  { identities, header, parent_header, ...rest }: Message,
+): (Buffer | string)[] {
+  const head = JSON.stringify(header);
+  const parent = parentJson(parent_header);
+  const metadata = JSON.stringify(rest.metadata);
+  const content = JSON.stringify(rest.content);
+  // zeromq.js copies a string, and keeps hold of a buffer until another thread has sent it: dear for small ones.
+  if (content.length < largeContent) {
+    const signature = sign(key, [head + parent + metadata + content]);
+    return [...identities, delimiter, signature, head, parent, metadata, content, ...rest.buffers];
+  }
+  const bytes = Buffer.from(content);
+  const signature = sign(key, [head + parent + metadata, bytes]);
+  return [...identities, delimiter, signature, head, parent, metadata, bytes, ...rest.buffers];
+}
+
+const largeContent = 1 << 16;
+let latestParent: { header: object; json: string } | undefined;
+
+/** A request has several messages, one after the other. */
+function parentJson(header: object): string {
+  if (latestParent?.header !== header) latestParent = { header, json: JSON.stringify(header) };
+  return latestParent.json;
 }
 
 /**

@@ -8,7 +8,7 @@ export const builtKernel: string = join(packageRoot, "dist", "kernel.js");
  * Flags of Node that the kernel process takes: what is young in its heap, messages above all, need not grow to V8's
  * 128 MB. The session and the engine host take their own, where they are started.
  */
-const kernelFlags: string[] = ["--max-semi-space-size=4"];
+const kernelFlags: string[] = ["--max-semi-space-size=8"];
 
 /**
  * Command of a kernel process; a connection file's path, or Jupyter's `{connection_file}`, is to be added.

@@ -52,7 +52,7 @@ const language = createLanguageSlot({
     kernel.send({ type: "stream", execution, name: "stderr", text: problemsText(problems, source, name) });
   },
 });
-const executor = createExecutor({ kernel, evaluator, ring, gate: data.gate, token: data.token, tellMain, language });
+const executor = createExecutor({ kernel, evaluator, ring, gate: data.gate, tellMain, language });
 
 main.on("message", () => ring.wake());
 ring.onMessage((message) => {

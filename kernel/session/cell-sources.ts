@@ -18,10 +18,21 @@ export interface CellSources {
 }
 
 const remembered = 2000;
+/** Cells are often run again as they are: so many of up to so many characters are not transpiled again. */
+const kept = { cells: 100, characters: 10_000 };
 
 export function createCellSources(): CellSources {
   const cells = new Map<string, CellSource>();
   const latest = new Map<string, string>();
+  const transpiled = new Map<string, string>();
+  const toJs = (source: string): string => {
+    const js = transpiled.get(source) ?? transpileCell(source).js;
+    if (source.length > kept.characters) return js;
+    transpiled.delete(source);
+    transpiled.set(source, js);
+    if (transpiled.size > kept.cells) transpiled.delete(transpiled.keys().next().value!);
+    return js;
+  };
   const partName = (name: string, part: number): string => `${name}#${part}`;
 
   const position = (script: string, line: number, column: number): { line: number; column: number } | undefined => {
@@ -46,7 +57,7 @@ export function createCellSources(): CellSources {
     transpile(name, source, part) {
       const script = part === undefined ? name : partName(name, part);
       latest.set(name, source);
-      const { js } = transpileCell(source);
+      const js = toJs(source);
       cells.delete(script);
       cells.set(script, { source });
       if (cells.size > remembered) cells.delete(cells.keys().next().value!);

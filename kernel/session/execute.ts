@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import type { Channel } from "../channel.ts";
 import type { LanguageSlot } from "../language/language-slot.ts";
 import { problemsText } from "../language/type-problems.ts";
@@ -6,7 +5,7 @@ import { createCellSources } from "./cell-sources.ts";
 import { interruptChildren } from "./children.ts";
 import type { Evaluator, Evaluated } from "./evaluate.ts";
 import { stopBetweenLoads } from "./loading-gate.ts";
-import { barrier, type FromSession, type Outcome, type ToSession } from "./messages.ts";
+import type { FromSession, Outcome, ToSession } from "./messages.ts";
 import type { RingReader } from "./read-ring.ts";
 import { primitiveText } from "./primitive-text.ts";
 import type { FromMain, ShownError, ToMain } from "./records.ts";
@@ -37,7 +36,6 @@ export interface ExecutorParts {
   evaluator: Evaluator;
   ring: RingReader;
   gate: SharedArrayBuffer;
-  token: string;
   tellMain: (message: ToMain) => void;
   language: LanguageSlot;
 }
@@ -45,7 +43,7 @@ export interface ExecutorParts {
 /** How long JavaScript that was told to stop may take before its child processes are ended, milliseconds. */
 const patience = 100;
 
-export function createExecutor({ kernel, evaluator, ring, gate, token, language }: ExecutorParts): Executor {
+export function createExecutor({ kernel, evaluator, ring, gate, language }: ExecutorParts): Executor {
   const running = new Map<number, Running>();
   const answers = new Map<number, (message: FromMainOf<"answer">) => void>();
   const sources = createCellSources();
@@ -196,13 +194,6 @@ export function createExecutor({ kernel, evaluator, ring, gate, token, language 
       const outcome = await ending;
       running.delete(request.execution);
       ring.drain();
-      for (const fd of [1, 2]) {
-        try {
-          writeSync(fd, barrier(token, request.execution));
-        } catch {
-          // A full or closed pipe: the kernel does without this barrier after a short wait.
-        }
-      }
       kernel.send({ type: "done", execution: request.execution, outcome });
     },
 

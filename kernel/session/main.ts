@@ -20,9 +20,7 @@ const data: AgentData = {
   ring: createRing(),
   stdin: new SharedArrayBuffer(8 + (1 << 20)),
   gate: createLoadingGate(),
-  token: process.env.FUSED_SESSION_TOKEN ?? "",
 };
-delete process.env.FUSED_SESSION_TOKEN;
 
 const entry = import.meta.url.endsWith(".ts") ? "./agent.ts" : "./agent.js";
 const agent = new Worker(new URL(entry, import.meta.url), { workerData: data, stdout: false, stderr: false });

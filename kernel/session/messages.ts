@@ -76,6 +76,3 @@ export type Outcome =
   | { status: "aborted" }
   | { status: "ok"; userExpressions: Record<string, unknown> }
   | { status: "error"; ename: string; evalue: string; traceback: string[]; interrupted?: boolean };
-
-/** Written to the session's own stdout and stderr at the end of an execution: what native code and children wrote comes before it. */
-export const barrier = (token: string, execution: number): string => `\u0000${token}:${execution}\u0000`;

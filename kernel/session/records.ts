@@ -51,5 +51,4 @@ export interface AgentData {
   /** Synchronous answers to `prompt()`: state (0 waiting, 1 text, 2 refused), length, then UTF-8. */
   stdin: SharedArrayBuffer;
   gate: SharedArrayBuffer;
-  token: string;
 }

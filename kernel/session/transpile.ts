@@ -35,7 +35,7 @@ export function transpileCell(source: string): TranspiledCell {
   const typescript = asExpression(splitCell(source));
   const { code, map, lang } = toJavaScript(typescript);
   const { js, map: rewriting } = toReplScript(code, typescript, lang);
-  return { js, maps: () => [rewriting(), map] };
+  return { js, maps: () => [rewriting(), map()] };
 }
 
 /** `{ a: 1 }` alone is meant as an object, as in Node's own REPL, though a statement that begins so is a block. */
@@ -45,25 +45,22 @@ function asExpression(source: string): string {
   return parseSync("cell.ts", wrapped, { lang: "ts" }).errors.length === 0 ? wrapped : source;
 }
 
-function toJavaScript(source: string): { code: string; map: string; lang: "ts" | "tsx" } {
+function toJavaScript(source: string): { code: string; map: () => string; lang: "ts" | "tsx" } {
   let failure: CellSyntaxError | undefined;
   for (const lang of ["ts", "tsx"] as const) {
-    const parsed = parseSync(`cell.${lang}`, source, { lang, sourceType: "module", showSemanticErrors: true });
-    if (parsed.errors.length > 0) {
-      failure ??= syntaxError(parsed.errors[0]!, source);
-      continue;
-    }
-    const { code, map, errors } = transformSync(`cell.${lang}`, source, {
-      lang,
-      sourceType: "module",
-      sourcemap: true,
-      target: "esnext",
-      // An import that this cell does not use may be what the next cell needs.
-      typescript: { onlyRemoveTypeImports: true },
-      decorator: { legacy: true },
-    });
-    if (errors.length > 0) failure ??= syntaxError(errors[0]!, source);
-    else return { code, map: JSON.stringify(map), lang };
+    const transform = (sourcemap: boolean) =>
+      transformSync(`cell.${lang}`, source, {
+        lang,
+        sourceType: "module",
+        sourcemap,
+        target: "esnext",
+        // An import that this cell does not use may be what the next cell needs.
+        typescript: { onlyRemoveTypeImports: true },
+        decorator: { legacy: true },
+      });
+    const { code, errors } = transform(false);
+    if (errors.length === 0) return { code, map: () => JSON.stringify(transform(true).map), lang };
+    failure ??= syntaxError(errors[0]!, source);
   }
   throw failure!;
 }
