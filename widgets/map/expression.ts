@@ -105,8 +105,8 @@ export function readExpression(text: string): Expression {
       at++;
       const { kind, text: key } = tokens[at] ?? fail();
       if (kind !== "name") fail();
-      if (key === "properties" && tokens[at + 1]?.text === ".") return named("properties");
       at++;
+      if (key === "properties" && peek() === ".") return named(key);
       return (property) => property(key);
     }
     return (property) => property(name);

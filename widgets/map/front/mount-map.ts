@@ -8,6 +8,7 @@ import type { ControlSpec, MapSpec } from "../map-spec.ts";
 import type { Bounds } from "../mercator.ts";
 import { themes } from "../theme.ts";
 import { rgba } from "../colour-table.ts";
+import { basemapCanvas } from "./basemap-canvas.ts";
 import { basemapLayers, linesOverImage } from "./basemap-layers.ts";
 import { boxSelection } from "./box-selection.ts";
 import { contentLayers } from "./content-layers.ts";
@@ -19,6 +20,7 @@ import type { LayerState } from "./layer-state.ts";
 import { drawLegend } from "./legend-box.ts";
 import { mapParts } from "./map-parts.ts";
 import { drawControls } from "./param-controls.ts";
+import { outlinesFor } from "./outlines.ts";
 import { pickedRows, pickedFeature } from "./picked.ts";
 import { noteContent } from "./seen-values.ts";
 import { tileRequests } from "./tile-requests.ts";
@@ -76,6 +78,8 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     initialViewState: view as never,
     controller: { keyboard: true, inertia: !env.reducedMotion, touchRotate: true } as never,
     useDevicePixels: drawsInSoftware(caps) ? 1 : true,
+    // Four samples a pixel are four times the work where the processor does it.
+    ...(drawsInSoftware(caps) && { deviceProps: { type: "webgl", webgl: { antialias: false } } as never }),
     layers: [],
     pickingRadius: 4,
     getCursor: ({ isDragging, isHovering }) => (isDragging ? "grabbing" : isHovering ? "pointer" : "grab"),
@@ -88,10 +92,21 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     },
     onHover: (info) => hover(info),
     onClick: (info) => click(info),
-    onAfterRender: () => overlaySoon(),
+    onAfterRender() {
+      drawPlain();
+      overlaySoon();
+    },
     onError: (error) => note(`The map could not be drawn: ${error.message}`),
     onResize: () => changed(),
   });
+  /** On a canvas of its own where WebGL would take long for it. */
+  const plain = drawsInSoftware(caps) && spec.basemap.kind === "offline" ? basemapCanvas(canvas) : undefined;
+  function drawPlain(): void {
+    const viewport = deck.getViewports()[0] as WebMercatorViewport | undefined;
+    if (!plain || !viewport) return;
+    const hasImage = layers.some(({ visible, media }) => visible && (media === "numbers" || media === "image"));
+    plain.draw(viewport, outlinesFor(view.zoom, drawPlain)?.outlines, theme, hasImage);
+  }
   let lastZoomGrade = -1;
   function setView(next: ViewState): void {
     deck.setProps({ viewState: next as never });
@@ -122,15 +137,15 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   }
   function draw(): void {
     root.dataset["theme"] = theme;
-    const drawn: Layer[] = basemapLayers(spec.basemap, theme, view.zoom, changed);
+    const drawn: Layer[] = plain ? [] : basemapLayers(spec.basemap, theme, view.zoom, changed);
     const lastImage = layers.findLastIndex(
       ({ visible, media }) => visible && (media === "numbers" || media === "image"),
     );
     for (const [i, layer] of layers.entries()) {
       drawn.push(...layersOf(layer));
-      if (i === lastImage) drawn.push(...linesOverImage(spec.basemap, theme, view.zoom));
+      if (i === lastImage && !plain) drawn.push(...linesOverImage(spec.basemap, theme, view.zoom));
     }
-    deck.setProps({ layers: drawn, parameters: { clearColor: clearColour(theme) } as never });
+    deck.setProps({ layers: drawn, parameters: { clearColor: plain ? [0, 0, 0, 0] : clearColour(theme) } as never });
     drawLegend(parts.legend, layers);
   }
   function layersOf(layer: LayerState): Layer[] {
@@ -283,7 +298,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   }
   function snapshot(): Promise<Blob> {
     deck.redraw("snapshot");
-    const drawn = canvas.querySelector("canvas")!;
+    const drawn = joined(canvas.querySelector("canvas")!, plain?.canvases);
     return new Promise((resolve, reject) =>
       drawn.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The map gave no picture."))), "image/png"),
     );
@@ -362,6 +377,15 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     },
   };
 };
+
+/** One canvas of what lies over one another. */
+function joined(drawn: HTMLCanvasElement, plain?: [HTMLCanvasElement, HTMLCanvasElement]): HTMLCanvasElement {
+  if (!plain) return drawn;
+  const whole = element("canvas", { width: drawn.width, height: drawn.height });
+  const context = whole.getContext("2d", { willReadFrequently: true })!;
+  for (const each of [plain[0], drawn, plain[1]]) context.drawImage(each, 0, 0, whole.width, whole.height);
+  return whole;
+}
 
 function clearColour(theme: Theme): number[] {
   return rgba(themes[theme].ocean).map((each) => each / 255);
