@@ -28,7 +28,18 @@ function cookieOf(answer: Answer): string {
 }
 
 describe("who may come in", () => {
-  for (const path of ["/api/contents", "/api/kernels", "/api/sessions", "/api/kernelspecs", "/api/me", "/api", "/files/x", "/lab", "/lab/api/settings", "/kernelspecs/fused-ts/logo-svg.svg"]) {
+  for (const path of [
+    "/api/contents",
+    "/api/kernels",
+    "/api/sessions",
+    "/api/kernelspecs",
+    "/api/me",
+    "/api",
+    "/files/x",
+    "/lab",
+    "/lab/api/settings",
+    "/kernelspecs/fused-ts/logo-svg.svg",
+  ]) {
     test(`${path} is refused without a token`, async () => assert.equal((await ask(lab.url, "GET", path)).status, 403));
   }
 
@@ -97,7 +108,13 @@ describe("who may come in", () => {
   test("a forged, changed or foreign cookie is refused", async () => {
     const { Cookie } = await logIn();
     const [name, value] = Cookie.split(";")[0]!.split("=") as [string, string];
-    for (const forged of [`${name}=`, `${name}=1.2.3`, `${name}=9${value}`, `${name}=${value}x`, `fused-lab-1=${value}`]) {
+    for (const forged of [
+      `${name}=`,
+      `${name}=1.2.3`,
+      `${name}=9${value}`,
+      `${name}=${value}x`,
+      `fused-lab-1=${value}`,
+    ]) {
       assert.equal((await ask(lab.url, "GET", "/api/status", { Cookie: forged })).status, 403, forged);
     }
     const other = new Login(Buffer.alloc(32, 1), Number(port)).newCookie().split(";")[0]!;
@@ -157,7 +174,14 @@ describe("writes by cookie carry the XSRF token", () => {
 });
 
 describe("other sites", () => {
-  for (const bad of ["evil.example", "evil.example:" + port, `127.0.0.1.evil.example:${port}`, "localhost.evil.example", "[::1", "a b"]) {
+  for (const bad of [
+    "evil.example",
+    "evil.example:" + port,
+    `127.0.0.1.evil.example:${port}`,
+    "localhost.evil.example",
+    "[::1",
+    "a b",
+  ]) {
     test(`Host "${bad}" is refused, with a token too`, async () => {
       assert.equal((await ask(lab.url, "GET", "/api/status", { ...authorization, Host: bad })).status, 403);
       assert.equal((await ask(lab.url, "GET", "/static/lab/build.json", { Host: bad })).status, 403);
@@ -179,7 +203,13 @@ describe("other sites", () => {
     assert.ok(!isOwnHost("192.0.2.7", "127.0.0.1"));
   });
 
-  for (const origin of ["http://evil.example", `http://127.0.0.1:${Number(port) + 1}`, `http://localhost:${port}`, "null", "file://"]) {
+  for (const origin of [
+    "http://evil.example",
+    `http://127.0.0.1:${Number(port) + 1}`,
+    `http://localhost:${port}`,
+    "null",
+    "file://",
+  ]) {
     test(`Origin ${origin} is refused, by token and by cookie`, async () => {
       const { Cookie, xsrf } = await logIn();
       for (const proof of [authorization, { Cookie, "X-XSRFToken": xsrf }]) {
@@ -210,7 +240,13 @@ describe("other sites", () => {
     assert.match(String(headers["content-security-policy"]), /frame-ancestors 'self'/);
     assert.equal(headers["x-content-type-options"], "nosniff");
     assert.equal(headers["referrer-policy"], "no-referrer");
-    await ask(lab.url, "PUT", "/api/contents/page.html", authorization, JSON.stringify({ type: "file", format: "text", content: "<script>1</script>" }));
+    await ask(
+      lab.url,
+      "PUT",
+      "/api/contents/page.html",
+      authorization,
+      JSON.stringify({ type: "file", format: "text", content: "<script>1</script>" }),
+    );
     const file = await ask(lab.url, "GET", "/files/page.html", authorization);
     assert.match(String(file.headers["content-security-policy"]), /^sandbox allow-scripts/);
   });

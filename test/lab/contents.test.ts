@@ -21,7 +21,10 @@ describe("files and folders through @jupyterlab/services", () => {
     const saved = await contents.save("notes.txt", { type: "file", format: "text", content: "Größe\n" });
     assert.equal(saved.path, "notes.txt");
     const model = await contents.get("notes.txt");
-    assert.deepEqual([model.type, model.format, model.content, model.mimetype], ["file", "text", "Größe\n", "text/plain"]);
+    assert.deepEqual(
+      [model.type, model.format, model.content, model.mimetype],
+      ["file", "text", "Größe\n", "text/plain"],
+    );
     assert.equal(model.size, 8);
     assert.ok(model.writable);
   });
@@ -53,13 +56,18 @@ describe("files and folders through @jupyterlab/services", () => {
     assert.equal((await contents.newUntitled({ path: "", type: "file", ext: ".ts" })).path, "untitled.ts");
     assert.equal((await contents.newUntitled({ path: "", type: "directory" })).path, "Untitled Folder");
     assert.equal((await contents.newUntitled({ path: "", type: "directory" })).path, "Untitled Folder 1");
-    assert.equal((await contents.newUntitled({ path: "Untitled Folder", type: "file" })).path, "Untitled Folder/untitled.txt");
+    assert.equal(
+      (await contents.newUntitled({ path: "Untitled Folder", type: "file" })).path,
+      "Untitled Folder/untitled.txt",
+    );
   });
 
   test("a folder is listed with what its entries are", async () => {
     const { content, type, format } = await contents.get("");
     assert.deepEqual([type, format], ["directory", "json"]);
-    const types = Object.fromEntries((content as { name: string; type: string }[]).map((each) => [each.name, each.type]));
+    const types = Object.fromEntries(
+      (content as { name: string; type: string }[]).map((each) => [each.name, each.type]),
+    );
     assert.equal(types["book.ipynb"], "notebook");
     assert.equal(types["notes.txt"], "file");
     assert.equal(types["Untitled Folder"], "directory");
@@ -95,7 +103,10 @@ describe("files and folders through @jupyterlab/services", () => {
     const { id } = await contents.createCheckpoint("draft.txt");
     await contents.save("draft.txt", { type: "file", format: "text", content: "second" });
     await contents.rename("draft.txt", "final.txt");
-    assert.deepEqual((await contents.listCheckpoints("final.txt")).map((each) => each.id), [id]);
+    assert.deepEqual(
+      (await contents.listCheckpoints("final.txt")).map((each) => each.id),
+      [id],
+    );
     await contents.restoreCheckpoint("final.txt", id);
     assert.equal(onDisk("final.txt"), "first");
     await contents.deleteCheckpoint("final.txt", id);
@@ -139,7 +150,10 @@ describe("saving", () => {
     const after = statSync(join(lab.folder, "script.sh"));
     assert.equal(after.mode & 0o777, 0o750);
     assert.notEqual(after.ino, before);
-    assert.deepEqual(readdirSync(lab.folder).filter((name) => name.startsWith(".~")), []);
+    assert.deepEqual(
+      readdirSync(lab.folder).filter((name) => name.startsWith(".~")),
+      [],
+    );
   });
 
   test("tells the hash and the time by which a front end notices a change from elsewhere", async () => {
@@ -191,7 +205,9 @@ describe("saving", () => {
 describe("trust", () => {
   const rich = { output_type: "display_data", data: { "text/html": "<script>steal()</script>" }, metadata: {} };
   const trustedOf = async (path: string): Promise<unknown[]> =>
-    ((await contents.get(path)).content.cells as { metadata: { trusted?: boolean } }[]).map((each) => each.metadata.trusted);
+    ((await contents.get(path)).content.cells as { metadata: { trusted?: boolean } }[]).map(
+      (each) => each.metadata.trusted,
+    );
   const plant = (path: string, ...cells: unknown[]) =>
     writeFileSync(join(lab.folder, path), JSON.stringify({ ...notebook(...cells), metadata: { trusted: true } }));
 
@@ -224,7 +240,10 @@ describe("trust", () => {
   });
 
   test("a notebook that was run and saved here stays trusted, also renamed and copied; the file does not say so", async () => {
-    const content = notebook(cell("1", [rich], { trusted: true }), cell("print", [{ output_type: "stream", name: "stdout", text: "x" }]));
+    const content = notebook(
+      cell("1", [rich], { trusted: true }),
+      cell("print", [{ output_type: "stream", name: "stdout", text: "x" }]),
+    );
     await contents.save("own.ipynb", { type: "notebook", format: "json", content });
     assert.ok(!onDisk("own.ipynb").includes("trusted"));
     assert.deepEqual(await trustedOf("own.ipynb"), [true, true]);
@@ -287,7 +306,9 @@ describe("settings, workspaces and the rest of the API", () => {
     assert.deepEqual((await ask(lab.url, "GET", path, headers)).json.data, {});
     assert.equal((await ask(lab.url, "PUT", path, headers, JSON.stringify(workspace))).status, 204);
     assert.deepEqual((await ask(lab.url, "GET", path, headers)).json.data, { layout: 1 });
-    const { workspaces } = (await ask(lab.url, "GET", "/lab/api/workspaces", headers)).json as { workspaces: { ids: string[] } };
+    const { workspaces } = (await ask(lab.url, "GET", "/lab/api/workspaces", headers)).json as {
+      workspaces: { ids: string[] };
+    };
     assert.deepEqual(workspaces.ids, ["default"]);
     assert.equal((await ask(lab.url, "DELETE", path, headers)).status, 204);
     assert.deepEqual((await ask(lab.url, "GET", path, headers)).json.data, {});

@@ -69,7 +69,8 @@ for (const [protocol, name] of [
       const inspected = (await kernel.requestInspect({ code: "places", cursor_pos: 3, detail_level: 0 })).content;
       assert.ok(inspected.status === "ok" && inspected.found);
       assert.equal((await kernel.requestIsComplete({ code: "for (;;) {" })).content.status, "incomplete");
-      const history = (await kernel.requestHistory({ hist_access_type: "tail", n: 1, output: false, raw: true })).content;
+      const history = (await kernel.requestHistory({ hist_access_type: "tail", n: 1, output: false, raw: true }))
+        .content;
       assert.ok(history.status === "ok");
       assert.equal(history.history.at(-1)?.[2], "const places = { Reykjavik: 64.15 }");
     });
@@ -83,7 +84,8 @@ for (const [protocol, name] of [
       const future = kernel.requestExecute({ code: 'prompt("Who?") + "!"', allow_stdin: true });
       let value: string | undefined;
       future.onIOPub = ({ header, content }) => {
-        if (header.msg_type === "execute_result") value = (content as { data: Record<string, string> }).data["text/plain"];
+        if (header.msg_type === "execute_result")
+          value = (content as { data: Record<string, string> }).data["text/plain"];
       };
       future.onStdin = () => kernel.sendInputReply({ status: "ok", value: "Ada" }, future.msg.header as never);
       await future.done;
@@ -171,14 +173,16 @@ for (const [protocol, name] of [
     });
 
     test("a dropped socket in the middle of a cell loses nothing", async () => {
-      const code = "for (let i = 0; i < 30; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); } 'end'";
+      const code =
+        "for (let i = 0; i < 30; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); } 'end'";
       const future = kernel.requestExecute({ code });
       let printed = "";
       let dropped = 0;
       let value: unknown;
       future.onIOPub = ({ header, content }) => {
         if (header.msg_type === "stream") printed += (content as { text: string }).text;
-        if (header.msg_type === "execute_result") value = (content as { data: Record<string, string> }).data["text/plain"];
+        if (header.msg_type === "execute_result")
+          value = (content as { data: Record<string, string> }).data["text/plain"];
         if (header.msg_type === "stream" && dropped++ === 0) client.sockets.at(-1)!.terminate();
       };
       assert.equal((await future.done).content.status, "ok");
@@ -188,7 +192,9 @@ for (const [protocol, name] of [
     });
 
     test("asked for a reconnect in the middle of a cell, it loses nothing either", async () => {
-      const future = kernel.requestExecute({ code: "for (let i = 0; i < 10; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); }" });
+      const future = kernel.requestExecute({
+        code: "for (let i = 0; i < 10; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); }",
+      });
       let printed = "";
       future.onIOPub = ({ header, content }) => {
         if (header.msg_type !== "stream") return;
@@ -273,7 +279,9 @@ for (const [protocol, name] of [
 
 function bytes({ buffers }: KernelMessage.IMessage): number[][] {
   return (buffers ?? []).map((each) => [
-    ...(ArrayBuffer.isView(each) ? new Uint8Array(each.buffer, each.byteOffset, each.byteLength) : new Uint8Array(each)),
+    ...(ArrayBuffer.isView(each)
+      ? new Uint8Array(each.buffer, each.byteOffset, each.byteLength)
+      : new Uint8Array(each)),
   ]);
 }
 

@@ -101,7 +101,8 @@ export async function run(kernel: Kernel.IKernelConnection, code: string): Promi
       .filter((output) => output.type === "stream" && output.content.name === name)
       .map((output) => output.content.text)
       .join("");
-  const value = outputs.find(({ type }) => type === "execute_result")?.content.data as Record<string, string> | undefined;
+  const value = outputs.find(({ type }) => type === "execute_result")?.content.data as
+    Record<string, string> | undefined;
   return { content, outputs, stdout: printed("stdout"), stderr: printed("stderr"), result: value?.["text/plain"] };
 }
 

@@ -74,7 +74,13 @@ describe("nothing outside of the folder is reached", () => {
   });
 
   test("through the built pages", async () => {
-    for (const way of ["../../package.json", "..%2f..%2fpackage.json", "%2e%2e/%2e%2e/package.json", "assets/../../../package.json", "assets%2f..%2f..%2f..%2fpackage.json"]) {
+    for (const way of [
+      "../../package.json",
+      "..%2f..%2fpackage.json",
+      "%2e%2e/%2e%2e/package.json",
+      "assets/../../../package.json",
+      "assets%2f..%2f..%2f..%2fpackage.json",
+    ]) {
       const { status, body } = await ask(lab.url, "GET", `/static/lab/${way}`);
       assert.ok([400, 404, 503].includes(status), `${way}: ${status}`);
       assert.ok(!body.includes("fused-kernel"), way);
@@ -82,7 +88,13 @@ describe("nothing outside of the folder is reached", () => {
   });
 
   test("through a kernelspec's files", async () => {
-    for (const way of ["fused-ts/kernel.json", "fused-ts/..%2f..%2fpackage.json", "..%2f..%2fpackage.json/x", "..%2fkernels%2fpython3/kernel.json", "%2e%2e/logo-64x64.png"]) {
+    for (const way of [
+      "fused-ts/kernel.json",
+      "fused-ts/..%2f..%2fpackage.json",
+      "..%2f..%2fpackage.json/x",
+      "..%2fkernels%2fpython3/kernel.json",
+      "%2e%2e/logo-64x64.png",
+    ]) {
       assert.ok([400, 404].includes((await ask(lab.url, "GET", `/kernelspecs/${way}`, headers)).status), way);
     }
   });
@@ -109,7 +121,12 @@ describe("nothing outside of the folder is reached", () => {
   });
 
   test("by a kernel that is to start there: it starts in the folder", async () => {
-    const body = JSON.stringify({ path: `../${name}/x.ipynb`, type: "notebook", name: "", kernel: { name: "fused-ts" } });
+    const body = JSON.stringify({
+      path: `../${name}/x.ipynb`,
+      type: "notebook",
+      name: "",
+      kernel: { name: "fused-ts" },
+    });
     const session = await ask(lab.url, "POST", "/api/sessions", headers, body);
     const { id } = session.json.kernel as { id: string };
     assert.equal(lab.server.kernels.get(id).launch.cwd, lab.server.kernels.get(id).launch.cwd.replace(outside, ""));
@@ -150,7 +167,22 @@ describe("symlinks that stay in the folder", () => {
 });
 
 test("names that Windows takes for something else are refused there", () => {
-  for (const bad of ["con", "CON.txt", "aux.ipynb", "nul", "com1.csv", "a.txt:stream", "a.ipynb::$DATA", "C:x", "trailing.", "trailing ", "PROGRA~1", "GIT~1", "a|b", "a?b"]) {
+  for (const bad of [
+    "con",
+    "CON.txt",
+    "aux.ipynb",
+    "nul",
+    "com1.csv",
+    "a.txt:stream",
+    "a.ipynb::$DATA",
+    "C:x",
+    "trailing.",
+    "trailing ",
+    "PROGRA~1",
+    "GIT~1",
+    "a|b",
+    "a?b",
+  ]) {
     assert.throws(() => partsOf(`sub/${bad}`, "win32"), /Windows/, bad);
     assert.ok(partsOf(`sub/${bad}`, "linux"), bad);
   }
@@ -159,7 +191,7 @@ test("names that Windows takes for something else are refused there", () => {
 });
 
 test("a name with spaces, umlauts, quotes, percent signs and emoji is just a name", async () => {
-  for (const odd of ["Größe 100% \"neu\".txt", "日本.txt", "🗺.txt", "a&b=c#d?.txt", "%2e%2e.txt"]) {
+  for (const odd of ['Größe 100% "neu".txt', "日本.txt", "🗺.txt", "a&b=c#d?.txt", "%2e%2e.txt"]) {
     const path = `/api/contents/${encodeURIComponent(odd)}`;
     assert.equal((await ask(lab.url, "PUT", path, headers, text(odd))).status, 201, odd);
     assert.equal((await ask(lab.url, "GET", path, headers)).json.content, odd);

@@ -21,7 +21,8 @@ export function ask(
 ): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const length = body === undefined || "Transfer-Encoding" in headers ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    const length =
+      body === undefined || "Transfer-Encoding" in headers ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
     const options = { hostname, port, method, path, headers: { ...length, ...headers }, agent: false };
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];

@@ -95,25 +95,29 @@ export class Outbox {
   }
 
   push(message: KernelMessage): void {
-    if (message.header.msg_type === "status" && message.channel === "iopub") this.#noteStatus(message);
     const entry = entryFor(message);
     if (this.#queue.length === 0 && this.#ready() && this.#affordable(entry.kind, entry.parentId)) {
       this.#send(entry.kind, entry.parentId, message);
-      return;
+    } else {
+      this.#hold(entry);
+      this.#flush();
     }
+    if (isIdle(message)) this.#spent.delete(entry.parentId);
+    if (this.waiting > this.#limits.everything) this.#onOverflow();
+  }
+
+  #hold(entry: Entry): void {
     this.#enqueue(entry);
+    const { text, outputs } = this.#limits;
+    const budget = this.#refill();
     if (entry.kind === "kept") {
       // Nothing but outputs waits for the budget: what is held back goes out now, or what is left of it.
-      if (this.#refill() <= 0) this.#compact(this.#limits.text / 8, this.#limits.outputs / 8);
+      if (budget <= 0) this.#compact(text / 8, outputs / 8);
       this.#released = this.#queue.length;
     }
     // A client that is only slow gets what a quick one would have got.
-    const mostText = Math.max(this.#limits.text, this.#refill());
-    if (this.#weights.text > mostText || this.#weights.output > this.#limits.outputs) {
-      this.#compact(mostText * 0.75, this.#limits.outputs * 0.75);
-    }
-    if (this.waiting > this.#limits.everything) return this.#onOverflow();
-    this.#flush();
+    const mostText = this.#tooMuch(entry.parentId) ? text : Math.max(text, budget);
+    if (this.#weights.text > mostText || this.#weights.output > outputs) this.#compact(mostText * 0.75, outputs * 0.75);
   }
 
   #enqueue(entry: Entry): void {
@@ -236,17 +240,17 @@ export class Outbox {
     return writeMessage("iopub", header, beside.parts[1], { name: "stderr", text });
   }
 
-  #noteStatus(message: KernelMessage): void {
-    if (contentOf(message).execution_state === "idle") this.#spent.delete(message.parent.msg_id ?? "");
-  }
-
   #ready(): boolean {
     return this.#sink !== undefined && this.#sink.bufferedAmount < this.#limits.highWater;
   }
 
   #affordable(kind: Entry["kind"], parentId: string): boolean {
     if (kind === "kept") return true;
-    return this.#refill() > 0 && (this.#spent.get(parentId) ?? 0) <= this.#limits.perRequest;
+    return this.#refill() > 0 && !this.#tooMuch(parentId);
+  }
+
+  #tooMuch(parentId: string): boolean {
+    return (this.#spent.get(parentId) ?? 0) > this.#limits.perRequest;
   }
 
   #refill(): number {
@@ -258,4 +262,9 @@ export class Outbox {
     this.#budgetAt = now;
     return this.#budget;
   }
+}
+
+function isIdle(message: KernelMessage): boolean {
+  const status = message.channel === "iopub" && message.header.msg_type === "status";
+  return status && contentOf(message).execution_state === "idle";
 }
