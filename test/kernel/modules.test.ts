@@ -113,25 +113,33 @@ test("npm packages with native add-ons", async () => {
 });
 
 test("JSX makes React elements, shown as HTML where react-dom is installed, else as text with a hint", async () => {
-  const react = dirname(createRequire(import.meta.url).resolve("react/package.json"));
+  const installed = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   mkdirSync(join(cwd, "node_modules"), { recursive: true });
-  symlinkSync(react, join(cwd, "node_modules", "react"));
+  symlinkSync(installed("react"), join(cwd, "node_modules", "react"));
   const cell = 'const name = "Ada";\n<p className="x">Hello {name}</p>';
   assert.equal(
     (await run(cell)).result,
     '<p className="x">Hello Ada</p>\n\n%npm install react-dom shows elements as HTML.',
   );
-  write("node_modules/react-dom/package.json", '{"name":"react-dom","version":"0.0.0"}');
-  write(
-    "node_modules/react-dom/server.js",
-    "exports.renderToStaticMarkup = (e) => `<p class=\"${e.props.className}\">${e.props.children.join('')}</p>`;",
+  symlinkSync(installed("react-dom"), join(cwd, "node_modules", "react-dom"));
+  const html = async (code: string): Promise<unknown> => {
+    const { messages, error } = await run(code);
+    assert.equal(error, "");
+    const result = messages.find(({ header }) => header.msg_type === "execute_result")!;
+    return (result.content.data as Record<string, string>)["text/html"];
+  };
+  assert.equal(await html(cell), '<p class="x">Hello Ada</p>');
+  const component = `import { useState, type ReactNode } from "react";
+function Row({ label, children }: { label: string; children?: ReactNode }) {
+  const [count] = useState<number>(3);
+  return <li style={{ marginTop: 2 }} title={label}>{children} × {count}</li>;
+}`;
+  assert.equal(
+    await html(`${component}\n<ul>{["a<b", "c"].map((each) => <Row key={each} label={each}>{each}</Row>)}</ul>`),
+    '<ul><li style="margin-top:2px" title="a&lt;b">a&lt;b × 3</li><li style="margin-top:2px" title="c">c × 3</li></ul>',
   );
-  const { messages } = await run(cell);
-  const data = messages.find(({ header }) => header.msg_type === "execute_result")?.content.data as Record<
-    string,
-    string
-  >;
-  assert.equal(data["text/html"], '<p class="x">Hello Ada</p>');
+  assert.equal(await html("<><b>1</b><i>2</i></>"), "<b>1</b><i>2</i>");
+  assert.match((await run("const Broken = () => { throw new Error('no render') };\n<Broken />")).error, /no render/);
   write("view.tsx", "export const Title = ({ text }: { text: string }) => <h1>{text}</h1>;");
   assert.match((await run('import { Title } from "./view.tsx"; Title({ text: "Hi" }).type')).result ?? "", /'h1'/);
 });
