@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { builtKernel } from "./argv.ts";
-import { readKernelspec } from "./find.ts";
-import { activePrefix, prefixDataDir, userDataDir } from "./jupyter-paths.ts";
+import { installExtensions, removeExtensions, type JupyterFolders } from "./extensions.ts";
+import { listKernelspecs, readKernelspec } from "./find.ts";
+import { activePrefix, prefixConfigDir, prefixDataDir, userConfigDir, userDataDir } from "./jupyter-paths.ts";
 import { defaultName, isOurs, kernelJson, sandboxName, type SpecOptions } from "./kernel-json.ts";
 import { packageRoot } from "./package-root.ts";
 
@@ -26,7 +27,8 @@ export class KernelspecError extends Error {
 const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 
 /**
- * Writes the kernelspec, whole or not at all; one of ours that stands there is replaced.
+ * Writes the kernelspec, whole or not at all; one of ours that stands there is replaced. Beside it go the extensions with
+ * which JupyterLab and Notebook show live displays.
  * @returns the kernelspec's folder
  * @throws KernelspecError for a bad name or place, an unbuilt package, or another kernel of that name
  */
@@ -52,11 +54,12 @@ export function install(options: InstallOptions = {}): string {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+  installExtensions(jupyterFolders(options));
   return folder;
 }
 
 /**
- * Removes a kernelspec that `install` wrote.
+ * Removes a kernelspec that `install` wrote; with the last one of ours also the extensions beside it.
  * @returns the folder that is gone
  * @throws KernelspecError where there is none, or where it is another kernel's
  */
@@ -70,6 +73,8 @@ export function uninstall(options: Place & { name?: string; sandbox?: boolean } 
   }
   refuseOthers(folder, `Remove it by hand, or: jupyter kernelspec remove ${name}`);
   rmSync(folder, { recursive: true });
+  const place = jupyterFolders(options);
+  if (!listKernelspecs([place.data]).some(({ spec }) => isOurs(spec))) removeExtensions(place);
   return folder;
 }
 
@@ -101,15 +106,16 @@ export function kernelspecFolder(place: Place, name: string = defaultName): stri
       `"${name}" is not a kernel name: only letters, digits, ".", "_" and "-" may stand in it, for example "${lower}"`,
     );
   }
-  return join(placeDataDir(place), "kernels", name.toLowerCase());
+  return join(jupyterFolders(place).data, "kernels", name.toLowerCase());
 }
 
-function placeDataDir({ user, sysPrefix, prefix }: Place): string {
+function jupyterFolders({ user, sysPrefix, prefix }: Place): JupyterFolders {
   if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
     throw new KernelspecError("--user, --sys-prefix and --prefix exclude one another: give one");
   }
-  if (prefix !== undefined) return prefixDataDir(resolve(prefix));
-  if (!sysPrefix) return userDataDir();
+  const below = (root: string) => ({ data: prefixDataDir(root), config: prefixConfigDir(root) });
+  if (prefix !== undefined) return below(resolve(prefix));
+  if (!sysPrefix) return { data: userDataDir(), config: userConfigDir() };
   const active = activePrefix();
   if (active === undefined) {
     throw new KernelspecError(
@@ -117,7 +123,7 @@ function placeDataDir({ user, sysPrefix, prefix }: Place): string {
         "Activate one, or give its folder: --prefix \"$(python3 -c 'import sys; print(sys.prefix)')\"",
     );
   }
-  return prefixDataDir(active);
+  return below(active);
 }
 
 function refuseOthers(folder: string, next: string): void {

@@ -25,6 +25,16 @@ export function userDataDir({ env, platform, home }: Surroundings = ours): strin
   return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "jupyter");
 }
 
+/** The user's own Jupyter configuration. */
+export function userConfigDir({ env, home }: Surroundings = ours): string {
+  return env.JUPYTER_CONFIG_DIR || join(home, ".jupyter");
+}
+
+/** The configuration of a prefix such as `/usr/local` or a virtual environment. */
+export function prefixConfigDir(prefix: string): string {
+  return join(prefix, "etc", "jupyter");
+}
+
 /** The data directory of a prefix such as `/usr/local` or a virtual environment. */
 export function prefixDataDir(prefix: string): string {
   return join(prefix, "share", "jupyter");

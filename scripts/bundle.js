@@ -5,6 +5,7 @@ import { buildIsolatePackages } from "../engine/build-packages.ts";
 import { buildNotebookIsolate } from "../kernel/sandbox/build-isolate.ts";
 import { buildLanguageData } from "../kernel/language/build-types.ts";
 import { buildBasemap } from "../widgets/map/build-basemap.ts";
+import { buildExtensions } from "./build-extensions.ts";
 import { buildWidgets } from "./build-widgets.ts";
 
 /** Bundles the processes, the SDK and the command line into dist/, and makes the data files that ship beside them. */
@@ -59,6 +60,6 @@ await Promise.all([
   buildLanguageData(`${root}/dist`),
 ]);
 buildBasemap(`${root}/dist`);
-await buildWidgets(root);
+await Promise.all([buildWidgets(root), buildExtensions(root)]);
 
 console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -27,11 +27,29 @@ test("install writes a kernelspec that Jupyter reads, uninstall removes it and n
   const again = await fusedKernel(["install", "--prefix", prefix, "--display-name", "Tiles"]);
   assert.equal(again.code, 0, again.stderr);
   assert.equal(findKernelspec("fused-ts", [join(prefix, "share", "jupyter")])?.spec.display_name, "Tiles");
-  assert.deepEqual(readdirSync(join(prefix, "share", "jupyter")), ["kernels"], "no temporary folder stays");
+  const data = join(prefix, "share", "jupyter");
+  assert.deepEqual(readdirSync(data), ["kernels", "labextensions", "nbextensions"], "no temporary folder stays");
+  const lab = join(data, "labextensions", "fused-kernel");
+  const { jupyterlab } = JSON.parse(readFileSync(join(lab, "package.json"), "utf8"));
+  assert.ok(existsSync(join(lab, jupyterlab._build.load)));
+  assert.ok(existsSync(join(lab, "static", "widgets", "front.js")));
+  assert.ok(existsSync(join(data, "nbextensions", "fused-kernel", "main.js")));
+  assert.deepEqual(
+    JSON.parse(readFileSync(join(prefix, "etc/jupyter/nbconfig/notebook.d/fused-kernel.json"), "utf8")),
+    {
+      load_extensions: { "fused-kernel/main": true },
+    },
+  );
+  const second = await fusedKernel(["install", "--prefix", prefix, "--name", "second"]);
+  assert.equal(second.code, 0, second.stderr);
+  await fusedKernel(["uninstall", "--prefix", prefix, "--name", "second"]);
+  assert.ok(existsSync(lab), "the other kernel needs the extensions");
 
   const removed = await fusedKernel(["uninstall", "--prefix", prefix]);
   assert.equal(removed.code, 0, removed.stderr);
   assert.deepEqual(readdirSync(kernels), []);
+  assert.deepEqual(readdirSync(data), ["kernels"]);
+  assert.ok(!existsSync(join(prefix, "etc", "jupyter", "nbconfig")));
 });
 
 test("--sys-prefix means the active Python environment, --user Jupyter's data directory", { skip }, async () => {

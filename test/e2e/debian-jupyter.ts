@@ -27,6 +27,7 @@ export function installForJupyter(): NodeJS.ProcessEnv {
     JUPYTER_PATH: join(prefix, "share", "jupyter"),
     JUPYTER_RUNTIME_DIR: join(prefix, "runtime"),
     JUPYTER_CONFIG_DIR: join(prefix, "config"),
+    JUPYTER_CONFIG_PATH: join(prefix, "etc", "jupyter"),
     IPYTHONDIR: join(prefix, "ipython"),
   };
 }
