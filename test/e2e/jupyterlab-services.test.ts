@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { after, before, describe, test } from "node:test";
 import {
   KernelManager,
@@ -187,7 +188,10 @@ describe("through @jupyterlab/services", needsNotebookServer, () => {
       const opening = comm.open({ first: true }, {}, [new Uint8Array([5]).buffer]);
       const printed = collect(opening);
       await opening.done;
-      assert.match([printed[0]?.text].flat().join(""), /opened with \{ first: true \} \[ Uint8Array\(1\) \[ 5 \] \]/);
+      assert.match(
+        stripVTControlCharacters([printed[0]?.text].flat().join("")),
+        /opened with \{ first: true \} \[ Uint8Array\(1\) \[ 5 \] \]/,
+      );
 
       const { content } = await kernel.requestCommInfo({ target_name: "to.kernel" });
       assert.ok(content.status === "ok");
