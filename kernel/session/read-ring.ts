@@ -82,6 +82,8 @@ export function readRing(memory: SharedArrayBuffer, kernel: Channel<ToSession, F
     }
     timer = setTimeout(look, lookAgain);
   };
+  // Until it has said once that it sleeps, nobody wakes it.
+  timer = setTimeout(look, lookAgain);
   return {
     drain: () => void drain(),
     wake() {
