@@ -45,7 +45,7 @@ export function sanitize(html: string, embed: EmbedImage): string {
 }
 
 function keepSafe(tagName: string, attributes: Attributes): Tag {
-  return { tagName, attribs: safeAttributes(attributes, tagName === "a" ? ["href"] : []) };
+  return { tagName, attribs: safeAttributes(attributes, tagName === "a" ? ["href"] : [], tagName !== "use") };
 }
 
 function keepImage(tagName: string, { src = "", ...attributes }: Attributes, embed: EmbedImage): Tag {
@@ -57,12 +57,16 @@ function keepImage(tagName: string, { src = "", ...attributes }: Attributes, emb
     : { tagName: "em", attribs: { class: "missing" }, text };
 }
 
-/** Attributes that neither run nor load anything; `#…` in href (SVG's use, gradients) stays. */
-function safeAttributes(attributes: Attributes, kept: string[]): Attributes {
+/**
+ * Attributes that neither run nor load anything; `#…` in href (SVG's use, gradients) stays, and so do pictures as data.
+ * @param mayEmbed false where a picture would become part of the page, with what stands in it (SVG's use)
+ */
+function safeAttributes(attributes: Attributes, kept: string[], mayEmbed = true): Attributes {
   const loads = /^(?:src|srcset|href|xlink:href|poster|background|action|formaction|data|ping|target|srcdoc)$/;
   const safe = Object.entries(attributes).filter(([name, value]) => {
     if (name.startsWith("on") || !/^[\w:.-]+$/.test(name)) return false;
-    return !loads.test(name) || kept.includes(name) || /^(?:#|data:(?:image|audio|video)\/)/i.test(value.trim());
+    if (!loads.test(name) || kept.includes(name) || value.trim().startsWith("#")) return true;
+    return mayEmbed && /^data:(?:image|audio|video)\//i.test(value.trim());
   });
   return Object.fromEntries(safe.map(([name, value]) => [name, name === "style" ? withoutExternalCss(value) : value]));
 }

@@ -33,25 +33,25 @@ export function readMessage(content: unknown, body: unknown, links: MessageLinks
   const error = message["error"] === undefined ? undefined : readError(message["error"]);
   switch (message["type"]) {
     case "show":
-      return outputs.then(async () => {
+      return outputs.next(async () => {
         const bundle = await draw(message["shown"], data, udfs);
         if (message["of"] === "result") return kernel.send({ type: "result", execution, bundle });
         const displayId = text(message["displayId"], 1000) || undefined;
         kernel.send({ type: "display", execution, bundle, displayId, update: flag(message["update"]) });
       });
     case "clear":
-      return outputs.then(() => kernel.send({ type: "clear", execution, wait: flag(message["wait"]) }));
+      return outputs.next(() => kernel.send({ type: "clear", execution, wait: flag(message["wait"]) }));
     case "finished":
-      return outputs.then(() => executor.finished({ type: "finished", execution, error }));
+      return outputs.next(() => executor.finished({ type: "finished", execution, error }));
     case "answer":
-      return outputs.then(async () => {
+      return outputs.next(async () => {
         const id = count(message["id"]);
         const value = error ? undefined : await draw(message["shown"], data, udfs);
         executor.answered({ type: "answer", execution, id, value, error });
       });
     case "stray":
       if (!error) return;
-      return outputs.then(() =>
+      return outputs.next(() =>
         executor.showStray({ type: "stray", execution, what: text(message["what"], 200), error }),
       );
     case "evaluated":

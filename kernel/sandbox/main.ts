@@ -132,7 +132,7 @@ const isolate = await openNotebookIsolate(memoryMb, memory, {
       evalue: text(message, 10_000),
       stack: text(stack, 100_000) || `${ename}: ${text(message, 10_000)}`,
     };
-    outputs.then(() =>
+    outputs.next(() =>
       executor.showStray({ type: "stray", execution: latest, what: "Unhandled rejection", error: shown }),
     );
   },
@@ -142,7 +142,7 @@ watchMemory(memoryMb, endOutOfMemory);
 
 const evaluator = await createEvaluator(openIsolateInspector(isolate, endProcess));
 const executor = createExecutor({
-  kernel,
+  kernel: { ...kernel, send: outputs.send },
   evaluator,
   ring: { drain: outputs.flush, wake() {}, onMessage() {} },
   gate: new SharedArrayBuffer(4),
@@ -170,11 +170,11 @@ const udfs = (): SandboxUdfs =>
 
 /** Shows what was drawn here. */
 function show(execution: number, bundle: Parameters<typeof safeBundle>[0], displayId: string, update: boolean): void {
-  outputs.then(() => kernel.send({ type: "display", execution, bundle: safeBundle(bundle, true), displayId, update }));
+  outputs.next(() => kernel.send({ type: "display", execution, bundle: safeBundle(bundle, true), displayId, update }));
 }
 
 function sendPayload(execution: number, payload: Record<string, unknown>): void {
-  outputs.then(() => kernel.send({ type: "payload", execution, payload }));
+  outputs.next(() => kernel.send({ type: "payload", execution, payload }));
 }
 
 const cellName = (execution: number): string => `cell[${counts.get(execution) ?? 0}]`;

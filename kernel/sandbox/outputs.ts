@@ -5,7 +5,9 @@ import type { FromSession, ToSession } from "../session/messages.ts";
 export interface Outputs {
   text(name: "stdout" | "stderr", execution: number, text: string): void;
   /** What is to happen when all before it has gone out. */
-  then(work: () => void | Promise<void>): void;
+  next(work: () => void | Promise<void>): void;
+  /** Sends a message when all before it has gone out. */
+  send(message: FromSession): void;
   /** Sends the text that waits. */
   flush(): void;
   /** Resolves when the kernel takes more; undefined where it does already. */
@@ -37,29 +39,35 @@ export function createOutputs(kernel: Channel<ToSession, FromSession>): Outputs 
     waiting.size += text.length;
     timer ??= setImmediate(flush);
   };
-  const work = async (): Promise<void> => {
+  const workOff = async (): Promise<void> => {
     isWorking = true;
-    for (let next = queue.shift(); next; next = queue.shift()) {
+    for (let work = queue.shift(); work; work = queue.shift()) {
       try {
-        await next();
+        await work();
       } catch (error) {
         print("stderr", 0, `${String((error as Error).message)}\n`);
       }
     }
     isWorking = false;
   };
+  const next = (work: () => void | Promise<void>): void => {
+    queue.push(async () => {
+      flush();
+      await work();
+    });
+    if (!isWorking) void workOff();
+  };
   return {
     flush,
+    next,
     text(name, execution, text) {
       if (isWorking) queue.push(() => print(name, execution, text));
       else print(name, execution, text);
     },
-    then(next) {
-      queue.push(async () => {
-        flush();
-        await next();
-      });
-      if (!isWorking) void work();
+    send(message) {
+      if (isWorking) return next(() => kernel.send(message));
+      flush();
+      kernel.send(message);
     },
     room: () => (kernel.pending() > pendingLimit ? kernel.drained() : undefined),
   };

@@ -40,11 +40,11 @@ export function safeBundle({ data, metadata }: MimeBundle, isDrawnHere: boolean)
 
 const safeHtml = (html: string): string => sanitize(html, (address) => (embedded.test(address) ? address : undefined));
 
-const asText = (value: unknown): string =>
-  (typeof value === "string" ? value : Array.isArray(value) ? value.map(String).join("") : String(value ?? "")).slice(
-    0,
-    longest,
-  );
+function asText(value: unknown): string {
+  if (typeof value === "string") return value.slice(0, longest);
+  if (Array.isArray(value) && value.every((line) => typeof line === "string")) return value.join("").slice(0, longest);
+  return JSON.stringify(plain(value)) ?? "";
+}
 
 /** A copy that is JSON and nothing else. */
 function plain(value: unknown): unknown {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openSandboxKernel } from "./sandbox-kernel.ts";
 
-const { run, interrupted, output, raw } = await openSandboxKernel();
+const { run, interrupted, output, raw, heard } = await openSandboxKernel();
 
 test("a sandboxed cell is TypeScript like any other: types, redeclaration, await, imports, values", async () => {
   assert.equal((await run("1 + 1")).result, "2");
@@ -127,6 +127,18 @@ test("display, update, clear, user expressions", async () => {
   >;
   assert.deepEqual(expressions["a"]!.data, { "text/plain": "2" });
   assert.equal(expressions["b"]!.ename, "ReferenceError");
+});
+
+test("what is drawn, printed and returned comes in the order in which it was, and before the cell is idle", async () => {
+  const points =
+    '{ type: "FeatureCollection", features: [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [1, 2] } }] }';
+  const asked = raw.execute(`await display(${points}); console.log("after the map"); "last"`);
+  await asked.idle;
+  const mine = heard
+    .filter(({ parent_header }) => parent_header.msg_id === asked.id)
+    .map(({ header }) => header.msg_type);
+  const shown = mine.filter((type) => ["display_data", "stream", "execute_result"].includes(type));
+  assert.deepEqual(shown, ["display_data", "stream", "execute_result"]);
 });
 
 test("prompt, confirm and input ask the person at the front end", async () => {
