@@ -32,6 +32,7 @@ describe("in the lab", needsChromium, () => {
       await page.keyboard.press("Control+s");
       await page.waitForFunction("!jupyterapp.shell.currentWidget.context.model.dirty");
       const saved = codeCells(join(lab.folder, name));
+      assert.deepEqual(errors(saved), errors(expected));
       assert.deepEqual(
         saved.map(counted),
         expected.map((cell, index) => counted({ ...cell, execution_count: index + 1 })),
@@ -68,6 +69,14 @@ describe("in the lab", needsChromium, () => {
     assert.ok(lab.requested.length > 0);
   });
 });
+
+/** First lines of what went wrong. */
+const errors = (cells: NotebookCell[]) =>
+  cells.flatMap(({ outputs = [] }) =>
+    outputs
+      .filter(({ output_type }) => output_type === "error")
+      .map(({ ename, evalue }) => `${ename}: ${evalue?.split("\n")[0]}`),
+  );
 
 const counted = ({ execution_count, outputs = [] }: NotebookCell) => [
   execution_count,

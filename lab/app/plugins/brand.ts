@@ -69,7 +69,7 @@ class AboutBody extends Widget {
     });
     const lines = [
       `A notebook for TypeScript, served by the fused-kernel package on this machine.`,
-      `Powered by JupyterLab ${version}, © Project Jupyter Contributors. JupyterLab is a trademark of LF Charities; fused-kernel is no product of Project Jupyter.`,
+      `Powered by JupyterLab ${version}, © Project Jupyter Contributors. JupyterLab is Project Jupyter's name; fused-kernel is no product of Project Jupyter.`,
     ];
     for (const line of lines) this.node.appendChild(document.createElement("p")).textContent = line;
     const link = this.node.appendChild(document.createElement("a"));
