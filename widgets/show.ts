@@ -11,7 +11,7 @@ import { imageType } from "./picture/image-type.ts";
 import { duckDbTable, isDuckDbResult } from "./table/duckdb-result.ts";
 import { showTable } from "./table/show-table.ts";
 import { tableSource } from "./table/table-source.ts";
-import type { Row, TableLike } from "./table/table-source.ts";
+import type { Row, TableColumn, TableLike } from "./table/table-source.ts";
 import { widgetMime } from "./widget-payload.ts";
 import type { WidgetPayload } from "./widget-payload.ts";
 
@@ -74,8 +74,21 @@ async function showArray(values: unknown[]): Promise<MimeBundle | undefined> {
 }
 
 async function tableOrMap(value: TableLike): Promise<MimeBundle> {
-  const hasGeometry = tableSource(value).columns.some(({ type }) => type.startsWith("geometry"));
-  return hasGeometry ? mapAndTable(value) : showTable(value);
+  const { columns, rowCount } = tableSource(value);
+  const isPlaced = columns.some((column) => column.type.startsWith("geometry") || holdsCells(column, rowCount));
+  return isPlaced ? mapAndTable(value) : showTable(value);
+}
+
+/** Names that fused-spec.md 22.2 gives to a column of H3 cells. */
+const cellNames = /^(hex|h3|h3_index|h3_cell|cell_id)$/i;
+
+/** Whether a column is named as one of H3 cells, and its first values are such: fifteen hex digits, or 64 bits of mode 1. */
+function holdsCells({ name, value }: TableColumn, rowCount: number): boolean {
+  if (!cellNames.test(name)) return false;
+  const some = Array.from({ length: Math.min(rowCount, 20) }, (_, row) => value(row)).filter((each) => each != null);
+  const isCell = (each: unknown) =>
+    typeof each === "bigint" ? each >> 59n === 1n : typeof each === "string" && /^8[0-9a-f]{14}$/i.test(each);
+  return some.length > 0 && some.every(isCell);
 }
 
 /** A map of what has a geometry and the table under it; the table alone, with the reason, where it cannot be drawn. */

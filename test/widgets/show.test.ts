@@ -82,6 +82,30 @@ describe("what a cell's last value shows as", () => {
     assert.deepEqual(await types({ type: "FeatureCollection", features: [] }), map);
   });
 
+  test("a table with a column of H3 cells, as text or as 64-bit numbers: a map of hexagons with the table", async () => {
+    const cell = "851f8343fffffff";
+    for (const hex of [cell, BigInt(`0x${cell}`)]) {
+      const text = String(
+        (await showValue([
+          { hex, count: 3 },
+          { hex, count: 4 },
+        ]))!.data["text/plain"],
+      );
+      assert.match(text, /^Map: 2 features[^]*\n *hex +count/);
+    }
+    for (const hex of ["red", 7n]) {
+      assert.doesNotMatch(
+        String(
+          (await showValue([
+            { hex, count: 3 },
+            { hex, count: 4 },
+          ]))!.data["text/plain"],
+        ),
+        /Map/,
+      );
+    }
+  });
+
   test("geometries that no map can show: the table, with the reason", async () => {
     const metadata = new Map([["ARROW:extension:name", "geoarrow.box"]]);
     const schema = new arrow.Schema([new arrow.Field("at", new arrow.Float64(), true, metadata)]);
