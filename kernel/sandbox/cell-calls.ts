@@ -16,6 +16,7 @@ export interface CallLinks {
 }
 
 const longestSource = 4 << 20;
+const digests = new Set(["SHA-1", "SHA-256", "SHA-384", "SHA-512"]);
 
 type Detail = Record<string, unknown>;
 type Call = (detail: Detail, body: Uint8Array | undefined, signal: AbortSignal) => Promise<CallAnswer>;
@@ -31,6 +32,14 @@ export function createCellCalls(links: CallLinks) {
       if (count(id) % 2 === 0) throw new TypeError("Even numbers are the host's.");
       links.evaluate(count(execution), count(id), text(source, longestSource), Math.max(1, count(firstLine)));
       return {};
+    },
+    async digest({ algorithm, values }, data) {
+      const name = text(algorithm, 20).toUpperCase();
+      if (!digests.has(name)) throw new TypeError(`crypto.subtle.digest knows ${[...digests].join(", ")}.`);
+      const [content] = await readValues(values, data, udfs);
+      if (!(content instanceof Uint8Array)) throw new TypeError("crypto.subtle.digest takes bytes.");
+      const digest = await crypto.subtle.digest(name, content as Uint8Array<ArrayBuffer>);
+      return { bytes: await writeData(new Uint8Array(digest)) };
     },
     async help({ execution, name, detail }) {
       await links.help(count(execution), text(name, 1000), count(detail));

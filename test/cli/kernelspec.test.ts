@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { builtKernel } from "../../kernelspec/argv.ts";
 import { findKernelspec, listKernelspecs } from "../../kernelspec/find.ts";
 import { dataPath, userDataDir } from "../../kernelspec/jupyter-paths.ts";
+import { KernelClient } from "../../cli/kernel-client.ts";
+import { kernelspecLaunch } from "../../kernelspec/kernel-process.ts";
 import { fusedKernel, temporaryFolder } from "./command-line.ts";
 
 const skip = existsSync(builtKernel) ? false : "needs a build (npm run build)";
@@ -66,6 +68,35 @@ test("--sys-prefix means the active Python environment, --user Jupyter's data di
   const forUser = await fusedKernel(["install"], { env: { JUPYTER_DATA_DIR: data } });
   assert.equal(forUser.code, 0, forUser.stderr);
   assert.ok(existsSync(join(data, "kernels/fused-ts/kernel.json")));
+});
+
+test("install --sandbox writes a second kernelspec, whose cells have nothing of Node", { skip }, async () => {
+  const place = ["--prefix", prefix];
+  const installed = await fusedKernel(["install", "--sandbox", ...place, "--allow-host", "data.example.com:8080"]);
+  assert.equal(installed.code, 0, installed.stderr);
+  const found = findKernelspec("fused-ts-sandbox", [join(prefix, "share", "jupyter")])!;
+  assert.equal(found.spec.display_name, "TypeScript (Fused, sandbox)");
+  assert.deepEqual(found.spec.argv.slice(-4), [
+    "--sandbox",
+    "--allow-host",
+    "data.example.com:8080",
+    "{connection_file}",
+  ]);
+
+  const kernel = await KernelClient.start(kernelspecLaunch(found, temporaryFolder()));
+  const results: unknown[] = [];
+  kernel.onOutput = ({ header, content }) => {
+    if (header.msg_type === "execute_result") results.push((content.data as Record<string, unknown>)["text/plain"]);
+  };
+  await kernel.execute("`${typeof process} ${[1, 2].map((n) => n * 21).at(-1)}`");
+  await kernel.shutdown();
+  assert.deepEqual(results, ["'undefined 42'"]);
+
+  const wrong = await fusedKernel(["install", "--sandbox", ...place, "--allow-host", "http://a.example/"]);
+  assert.match(wrong.stderr, /"http:\/\/a\.example\/" is not a host/);
+  assert.match((await fusedKernel(["install", ...place, "--allow-host", "a.example"])).stderr, /add --sandbox/);
+  const removed = await fusedKernel(["uninstall", "--sandbox", ...place]);
+  assert.equal(removed.code, 0, removed.stderr);
 });
 
 test("another kernel's folder is neither replaced nor removed", { skip }, async () => {

@@ -32,6 +32,13 @@ await new Promise((done) => abort.signal.addEventListener("abort", done));
   assert.equal((await run(cell)).result, "'https://a.example/b?c=1 q=%C3%BC é x 2 36 4 ab number function 1 true'");
 });
 
+test("digests are those of Web Crypto", async () => {
+  const hex =
+    'Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode("abc"))), (b) => b.toString(16).padStart(2, "0")).join("")';
+  assert.match((await run(hex)).result!, /^'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'$/);
+  assert.match((await run('await crypto.subtle.digest("MD5", new Uint8Array(1))')).error, /knows SHA-1/);
+});
+
 test("errors stand at the author's lines, causes below", async () => {
   const said = await run(
     'const limit: number = 3;\n\nfunction f(n: number) {\n  throw new TypeError(`bad ${n}`, { cause: new Error("why") });\n}\nf(limit);',

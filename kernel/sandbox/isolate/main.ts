@@ -14,6 +14,7 @@ import { describeError } from "./describe-error.ts";
 import { findLocalMagic } from "./local-magics.ts";
 import { present } from "./present.ts";
 import { makePrompts } from "./prompts.ts";
+import { makeSubtle } from "./subtle.ts";
 import { makeTextWriter } from "./text-writer.ts";
 
 /** Strings longer than this do not cross the inspector (kernel/session/values/long-string.ts). */
@@ -228,6 +229,7 @@ export function install(
     ),
     fused: hidden(makeCellFused(requests, udfs)),
   });
+  Object.defineProperty(globalThis.crypto, "subtle", hidden(makeSubtle(calls)));
   bindTimers();
 
   const forgotten = new Set<string>();
