@@ -25,6 +25,7 @@ const entryPoints = {
   displays: "widgets/displays.ts",
   "engine-host": "engine/host.ts",
   "table-worker": "kernel/widgets/table-worker.ts",
+  "notebook-thread": "lab/server/contents/notebook-thread.ts",
   cli: "cli/main.ts",
 };
 

@@ -56,6 +56,31 @@ export function replyJson({ response }: Exchange, value: unknown, status = 200):
   reply(response, status, "application/json", JSON.stringify(value));
 }
 
+/** A value that is there as JSON already. */
+export class JsonBytes {
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** Replies with an object whose content may be JSON already: it is not parsed again, nor copied. */
+export function replyWithContent(exchange: Exchange, model: { content: unknown }): void {
+  const { content, ...rest } = model;
+  if (!(content instanceof JsonBytes)) return replyJson(exchange, model);
+  const head = Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"content":`);
+  const length = head.length + content.bytes.length + 1;
+  const { response } = exchange;
+  response.writeHead(200, {
+    "Content-Type": "application/json",
+    "Content-Length": length,
+    "Cache-Control": "no-store",
+  });
+  response.write(head);
+  response.write(content.bytes);
+  response.end("}");
+}
+
 export function replyHtml({ response }: Exchange, html: string, status = 200): void {
   reply(response, status, "text/html; charset=utf-8", html);
 }

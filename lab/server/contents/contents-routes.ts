@@ -1,6 +1,6 @@
 import { constants, copyFile, readdir, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { extname } from "node:path";
-import { decodePart, readJson, replyEmpty, replyJson } from "../exchange.ts";
+import { decodePart, readBody, readJson, replyEmpty, replyJson, replyWithContent } from "../exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { HttpError } from "../http-error.ts";
 import type { Route } from "../routes.ts";
@@ -15,6 +15,7 @@ import {
 import type { Folder, Place } from "./folder.ts";
 import { readModel, typeOf, unfinishedModel } from "./models.ts";
 import type { ContentsFormat, ContentsType, Wanted } from "./models.ts";
+import { doWorkApart } from "./in-thread.ts";
 import { emptyNotebook, writeNotebookText } from "./notebook-file.ts";
 import { createFirstFree, moveTo, numberedNames, save, trustFile, writeNew } from "./save.ts";
 import type { Signatures } from "./signatures.ts";
@@ -37,7 +38,7 @@ export function contentsRoutes(folder: Folder, signatures: Signatures, uploadLim
     const type = oneOf<ContentsType>(query, "type", ["directory", "file", "notebook"]);
     const format = oneOf<ContentsFormat>(query, "format", ["json", "text", "base64"]);
     const wanted: Wanted = { content: query.get("content") !== "0", hash: query.get("hash") === "1", type, format };
-    replyJson(exchange, await model(await existing(exchange), wanted));
+    replyWithContent(exchange, await model(await existing(exchange), wanted));
   }
 
   /** A new untitled file, or a copy. */
@@ -80,7 +81,13 @@ export function contentsRoutes(folder: Folder, signatures: Signatures, uploadLim
 
   async function put(exchange: Exchange): Promise<void> {
     const place = await placeOf(exchange);
-    const fresh = await save(folder, signatures, place, await readJson(exchange, uploadLimit));
+    const body = await readBody(exchange, uploadLimit);
+    const fresh = await save(
+      folder,
+      signatures,
+      place,
+      await doWorkApart({ kind: "save", bytes: body, name: place.name }),
+    );
     const saved = await folder.find(place.apiPath);
     if (!saved.exists) return replyJson(exchange, unfinishedModel(place));
     replyJson(exchange, await model(saved, bare), fresh ? 201 : 200);

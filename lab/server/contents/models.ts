@@ -7,7 +7,8 @@ import { pipeline } from "node:stream/promises";
 import { HttpError } from "../http-error.ts";
 import { mimeType } from "../mime-types.ts";
 import type { Folder, Place } from "./folder.ts";
-import { readNotebookText } from "./notebook-file.ts";
+import { JsonBytes } from "../exchange.ts";
+import { doWorkApart } from "./in-thread.ts";
 import type { Signatures } from "./signatures.ts";
 
 export type ContentsType = "directory" | "file" | "notebook";
@@ -68,10 +69,13 @@ export async function readModel(
       throw new HttpError(413, `${place.apiPath} has ${Math.round(found.size / 1e6)} MB: too large to be opened here`);
     }
     const bytes = await readFile(place.path);
+    if (wanted.hash) model.hash = createHash("sha256").update(bytes).digest("hex");
     Object.assign(model, await contentModel(signatures, place, bytes, type, wanted.format));
-    if (wanted.hash) rememberHash(found, createHash("sha256").update(bytes).digest("hex"));
   }
-  if (wanted.hash) Object.assign(model, { hash: await hashOf(place.path, found), hash_algorithm: "sha256" });
+  if (wanted.hash) {
+    model.hash ??= await hashOf(place.path, found);
+    model.hash_algorithm = "sha256";
+  }
   return model;
 }
 
@@ -97,7 +101,8 @@ async function contentModel(
 ): Promise<Partial<ContentsModel>> {
   if (type === "notebook") {
     const trusted = await signatures.has(bytes);
-    return { content: readNotebookText(textOf(bytes, place), place.name, trusted), format: "json", mimetype: null };
+    const content = await doWorkApart({ kind: "open", bytes, name: place.name, trusted });
+    return { content: new JsonBytes(content.bytes), format: "json", mimetype: null };
   }
   const text = format !== "base64" && (isUtf8(bytes) || format === "text");
   if (text) return { content: textOf(bytes, place), format: "text", mimetype: mimeType(place.name) ?? "text/plain" };

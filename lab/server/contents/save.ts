@@ -4,30 +4,16 @@ import { dirname, join } from "node:path";
 import { HttpError } from "../http-error.ts";
 import { syncFolder, writeAtomic } from "../write-atomic.ts";
 import type { Folder, Place } from "./folder.ts";
-import { writeNotebookText } from "./notebook-file.ts";
+import type { WorkDone } from "./notebook-work.ts";
 import type { Signatures } from "./signatures.ts";
-
-/** What a front end saves: https://jupyter-server.readthedocs.io/en/latest/developers/contents.html */
-export interface SaveRequest {
-  type?: unknown;
-  format?: unknown;
-  content?: unknown;
-  /** Number of a piece of a large upload, from 1; -1 for the last. */
-  chunk?: unknown;
-}
 
 /**
  * Writes a file, or makes a folder.
  * @returns true where there was nothing before
  * @throws HttpError 400, 403, 404
  */
-export async function save(
-  folder: Folder,
-  signatures: Signatures,
-  place: Place,
-  request: SaveRequest,
-): Promise<boolean> {
-  const { type, chunk } = request;
+export async function save(folder: Folder, signatures: Signatures, place: Place, request: WorkDone): Promise<boolean> {
+  const { type, chunk, bytes, trusted } = request;
   if (place.apiPath === "") throw new HttpError(400, "the folder of this lab cannot be written as a file");
   await checkParent(place);
   const fresh = !place.exists;
@@ -40,13 +26,14 @@ export async function save(
   }
   if (type === "notebook") {
     if (chunk !== undefined && chunk !== null) throw new HttpError(400, "a notebook is saved in one piece");
-    await saveNotebook(signatures, place, request.content);
+    await write(place, bytes);
+    // Only what the front end has shown can have been run there: an upload comes as a file.
+    if (trusted) await signatures.add(bytes);
   } else if (type === "file") {
-    const bytes = bytesOf(request);
     if (chunk === undefined || chunk === null) await write(place, bytes);
     else await writeChunk(folder, place, bytes, chunk);
   } else {
-    throw new HttpError(400, `Unhandled contents type: ${String(type)}`);
+    throw new HttpError(400, `Unhandled contents type: ${type}`);
   }
   return fresh;
 }
@@ -66,23 +53,7 @@ async function makeFolder({ path, apiPath }: Place): Promise<void> {
   }
 }
 
-async function saveNotebook(signatures: Signatures, place: Place, content: unknown): Promise<void> {
-  const { text, trusted } = writeNotebookText(content as Record<string, unknown>, place.name);
-  const bytes = Buffer.from(text);
-  await write(place, bytes);
-  // Only what the front end has shown can have been run there: an upload comes as a file.
-  if (trusted) await signatures.add(bytes);
-}
-
-function bytesOf({ format, content }: SaveRequest): Buffer {
-  if (typeof content !== "string") throw new HttpError(400, "No file content provided");
-  if (format === "text" || format === undefined || format === null) return Buffer.from(content);
-  if (format !== "base64") throw new HttpError(400, "Must specify format of file contents as 'text' or 'base64'");
-  if (!/^[\w+/=\s-]*$/.test(content.slice(0, 1000))) throw new HttpError(400, "the content is not base64");
-  return Buffer.from(content, "base64");
-}
-
-async function write({ path, apiPath, exists }: Place, bytes: Buffer): Promise<void> {
+async function write({ path, apiPath, exists }: Place, bytes: Uint8Array): Promise<void> {
   // A rename would replace a file that may not be written.
   if (exists) await (await open(path, "r+").catch(readOnly)).close();
   await writeAtomic(path, bytes).catch(readOnly);
@@ -96,7 +67,7 @@ async function write({ path, apiPath, exists }: Place, bytes: Buffer): Promise<v
 }
 
 /** The pieces gather in a hidden file beside the place, which becomes the file with the last one. */
-async function writeChunk(folder: Folder, place: Place, bytes: Buffer, chunk: unknown): Promise<void> {
+async function writeChunk(folder: Folder, place: Place, bytes: Uint8Array, chunk: unknown): Promise<void> {
   const name = createHash("sha256").update(place.apiPath).digest("hex").slice(0, 16);
   const { path: gathering } = await folder.beside(place, `.~upload-${name}`);
   if (!Number.isInteger(chunk) || chunk === 0 || (chunk as number) < -1) {

@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ContentsManager, KernelManager, ServerConnection, SessionManager } from "@jupyterlab/services";
+import type { Kernel } from "@jupyterlab/services";
+import { WebSocket } from "ws";
+import { KernelClient } from "../cli/kernel-client.ts";
+import { ownLaunch } from "../kernelspec/kernel-process.ts";
+import { packageRoot } from "../kernelspec/package-root.ts";
+
+/**
+ * The server of the lab: what it adds to a cell's round trip, with JupyterLab's own client, and the memory that it takes
+ * over a time of mixed use (FUSED_BENCH_MINUTES, default 2): cells, floods, two pages, notebooks of 5 and 50 MB.
+ */
+const minutes = Number(process.env.FUSED_BENCH_MINUTES ?? 2);
+const cells = 300;
+const token = "a-token-for-measuring";
+const folder = mkdtempSync(join(tmpdir(), "fused-bench-lab-"));
+const cli = join(packageRoot, "bin", "fused-kernel.js");
+const child = spawn(process.execPath, [cli, "lab", folder, "--no-browser", "--port", "0", "--token", token], {
+  env: {
+    ...process.env,
+    FUSED_LAB_STATE_DIRECTORY: join(folder, ".state"),
+    FUSED_CACHE_DIRECTORY: join(folder, ".cache"),
+  },
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const url = await new Promise<string>((resolve) => {
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+    const link = /^Lab: (\S+)$/m.exec(printed)?.[1];
+    if (link) resolve(new URL(link).origin);
+  });
+});
+const memory = (): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1]) / 1024;
+const log = console.warn;
+console.warn = console.debug = () => undefined;
+
+function openClient() {
+  const serverSettings = ServerConnection.makeSettings({
+    baseUrl: url,
+    wsUrl: url.replace("http", "ws"),
+    token,
+    appendToken: true,
+    WebSocket: WebSocket as never,
+  });
+  const kernels = new KernelManager({ serverSettings });
+  return {
+    kernels,
+    sessions: new SessionManager({ serverSettings, kernelManager: kernels }),
+    contents: new ContentsManager({ serverSettings }),
+  };
+}
+
+const client = openClient();
+const start = async (path: string): Promise<Kernel.IKernelConnection> => {
+  const session = await client.sessions.startNew({ path, name: path, type: "notebook", kernel: { name: "fused-ts" } });
+  await session.kernel!.info;
+  return session.kernel!;
+};
+
+const idleMemory = memory();
+const through = await start("a.ipynb");
+const straight = await KernelClient.start(ownLaunch(folder));
+/** Milliseconds from the request to the reply. */
+const timeThrough = async (): Promise<number> => {
+  const began = performance.now();
+  const future = through.requestExecute({ code: "1 + 1" });
+  await new Promise<void>((go) => (future.onReply = () => go()));
+  const took = performance.now() - began;
+  await future.done;
+  return took;
+};
+const timeStraight = async (): Promise<number> => {
+  const began = performance.now();
+  let took = 0;
+  const done = straight.execute("1 + 1");
+  await done.then(() => (took = performance.now() - began));
+  return took;
+};
+const times = { through: [] as number[], straight: [] as number[] };
+for (let i = 0; i < 30; i++) await Promise.all([await timeThrough(), await timeStraight()]);
+for (let i = 0; i < cells; i++) {
+  times.straight.push(await timeStraight());
+  times.through.push(await timeThrough());
+}
+await straight.shutdown();
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const added = times.through.map((time, i) => time - times.straight[i]!);
+
+let most = 0;
+const watch = setInterval(() => (most = Math.max(most, memory())), 100);
+const other = openClient();
+const second = other.kernels.connectTo({ model: through.model });
+const run = async (kernel: Kernel.IKernelConnection, code: string) => kernel.requestExecute({ code }).done;
+const image = "A".repeat(1e6);
+const notebook = (megabytes: number) => ({
+  cells: Array.from({ length: megabytes }, (_, i) => ({
+    ...{ cell_type: "code", execution_count: i, id: `c${i}`, metadata: { trusted: true }, source: "show()" },
+    outputs: [{ output_type: "display_data", data: { "image/png": image }, metadata: {} }],
+  })),
+  ...{ metadata: {}, nbformat: 4, nbformat_minor: 5 },
+});
+const saveAndOpen = async (path: string, megabytes: number) => {
+  await client.contents.save(path, { type: "notebook", format: "json", content: notebook(megabytes) });
+  await client.contents.get(path, { content: true, hash: true });
+};
+const end = performance.now() + minutes * 60_000;
+let turns = 0;
+let largest = 0;
+for (; performance.now() < end; turns++) {
+  for (let i = 0; i < 40; i++) await run(i % 2 ? through : second, `"turn " + ${i}`);
+  await run(through, "for (let i = 0; i < 20000; i++) console.log(i)");
+  await run(through, "({ data: [{ type: 'histogram', x: Array.from({ length: 1000 }, Math.random) }], layout: {} })");
+  await saveAndOpen("five.ipynb", 5);
+  await client.contents.get("");
+  if (turns % 20 === 0) {
+    await saveAndOpen("fifty.ipynb", 50);
+    largest++;
+  }
+  if (turns % 10 === 0) await run(await start(`n${turns}.ipynb`), "1");
+}
+clearInterval(watch);
+await sleep(3000);
+const after = memory();
+const number = (value: number) => value.toFixed(value < 10 ? 2 : 0);
+log(`
+${cells} cells each way, medians; ${minutes} minutes of mixed use: ${turns} turns, ${largest} of them with 50 MB; load ${loadavg()[0]!.toFixed(1)}
+
+| figure | value | bound |
+|---|---:|---:|
+| \`1 + 1\` straight to the kernel, request to outputs, ms | ${number(median(times.straight))} | |
+| the same through the server, request to reply, ms | ${number(median(times.through))} | |
+| what the server adds, median of the differences, ms | ${number(median(added))} | 2 |
+| server before the first kernel, resident, MB | ${number(idleMemory)} | |
+| … at its most while it was used, MB | ${number(most)} | |
+| … 3 s after that, MB | ${number(after)} | 150 |
+`);
+await client.sessions.shutdownAll();
+child.kill("SIGTERM");
+await new Promise((go) => child.once("exit", go));
+rmSync(folder, { recursive: true, force: true });
+process.exit(0);
