@@ -23,7 +23,13 @@ const data: AgentData = {
 };
 
 const entry = import.meta.url.endsWith(".ts") ? "./agent.ts" : "./agent.js";
-const agent = new Worker(new URL(entry, import.meta.url), { workerData: data, stdout: false, stderr: false });
+const agent = new Worker(new URL(entry, import.meta.url), {
+  workerData: data,
+  stdout: false,
+  stderr: false,
+  // What it holds passes through; V8 lets a heap that may become smaller grow less before it looks for garbage.
+  resourceLimits: { maxOldGenerationSizeMb: 1024 },
+});
 agent.unref();
 agent.on("error", (error: Error) => {
   writeSync(2, `fused-kernel: the session's agent failed: ${error.stack}\n`);
