@@ -38,7 +38,12 @@ async function drawn(value: object): Promise<MimeBundle> {
   if (isReactElement(value)) return showReactElement(value);
   // What draws a value reads its properties: neither a getter nor a proxy is to be set off by being shown.
   if (hasOwnGetter(value)) return asText(value);
-  return (await loadWidgets().showValue(value)) ?? asText(value);
+  try {
+    return (await loadWidgets().showValue(value)) ?? asText(value);
+  } catch {
+    // What looks like a table or a map and is none, an array of holes say, is still a value.
+    return asText(value);
+  }
 }
 
 const isError = (value: object): boolean => value instanceof Error;

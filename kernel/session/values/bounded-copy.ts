@@ -18,6 +18,7 @@ export function isModest(root: unknown, mostNodes = modest.nodes): boolean {
   const visit = (value: unknown, depth: number): boolean => {
     if (typeof value === "string") characters += Math.min(value.length, 10_000);
     if (++nodes > mostNodes || characters > modest.characters) return false;
+    if (isLaden(value)) return false;
     if (typeof value !== "object" || value === null || depth > modest.depth) return true;
     if (types.isProxy(value) || types.isTypedArray(value) || types.isAnyArrayBuffer(value)) return true;
     if (types.isMap(value)) {
@@ -77,6 +78,7 @@ export function boundedCopy(root: unknown): unknown {
     if (typeof value === "string" && value.length > told.characters) {
       return asText(`${inspect(value.slice(0, told.characters))}... ${value.length - told.characters} more characters`);
     }
+    if (isLaden(value)) return asText(ladenText(value as object));
     if (typeof value !== "object" || value === null || types.isProxy(value)) return value;
     const known = copies.get(value);
     if (known !== undefined) return known;
@@ -180,6 +182,24 @@ export function withMarks(text: string): string {
 function isRecord(value: object): boolean {
   if (inspect.custom in value || types.isExternal(value) || types.isBoxedPrimitive(value)) return false;
   return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/** Whether a value is a function with more properties than are told. */
+export function isLaden(value: unknown): boolean {
+  return typeof value === "function" && !types.isProxy(value) && keysOf(value).length > modest.width;
+}
+
+/** Such a function without its properties. */
+export function ladenText(fn: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  const isClass = /^class\b/.test(Function.prototype.toString.call(fn));
+  const known = typeof name === "string" && name !== "" ? name : undefined;
+  const head = isClass
+    ? `[class ${known ?? "(anonymous)"}]`
+    : known
+      ? `[Function: ${known}]`
+      : "[Function (anonymous)]";
+  return `${head} { ... ${keysOf(fn).length} more properties }`;
 }
 
 let recent: { of: object; keys: string[] } | undefined;

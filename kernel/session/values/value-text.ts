@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { boundedCopy, isModest, withMarks } from "./bounded-copy.ts";
+import { boundedCopy, isLaden, isModest, ladenText, withMarks } from "./bounded-copy.ts";
 import { parameterList } from "./parameter-list.ts";
 
 /** Characters of a value's text, at most. */
@@ -12,15 +12,17 @@ const options = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 };
  */
 export function valueText(value: unknown): string {
   if (typeof value === "string") return stringText(value);
-  if (typeof value === "function")
-    return cut(
-      inspect(value, { ...options, depth: 1 }).replace(/^\[[^\n]*?\](?= |$)/, (head) => head + parameterList(value)),
-    );
+  if (typeof value === "function") return functionText(value);
   return cut(
     isModest(value)
       ? inspect(value, options)
       : withMarks(inspect(boundedCopy(value), { ...options, maxArrayLength: 101 })),
   );
+}
+
+function functionText(value: object): string {
+  const told = isLaden(value) ? ladenText(value) : inspect(value, { ...options, depth: 1 });
+  return cut(told.replace(/^\[[^\n]*?\](?= |$)/, (head) => head + parameterList(value)));
 }
 
 function stringText(text: string): string {
