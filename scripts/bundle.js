@@ -23,6 +23,7 @@ const entryPoints = {
   magics: "magics/builtin.ts",
   widgets: "widgets/show.ts",
   displays: "widgets/displays.ts",
+  "observable-plot": "widgets/chart/observable-plot.ts",
   "engine-host": "engine/host.ts",
   "table-worker": "kernel/widgets/table-worker.ts",
   "notebook-thread": "lab/server/contents/notebook-thread.ts",

@@ -3,7 +3,9 @@ import { isArrowTable } from "../engine/values/geoarrow.ts";
 import { displaySettings } from "./display-settings.ts";
 import { isFeature, isGeoJson, isGeometry } from "./geo/geojson.ts";
 import { isPlainObject } from "./plain-object.ts";
+import { isDomElement } from "./chart/is-dom-element.ts";
 import { isPlotlyFigure } from "./chart/plotly-figure.ts";
+import { isVegaSpec } from "./chart/is-vega-spec.ts";
 import { isPlacedRaster, isWholeRaster } from "./map/raster-value.ts";
 import type { Raster } from "./map/raster-value.ts";
 import type { MimeBundle } from "./mime-bundle.ts";
@@ -39,6 +41,8 @@ async function drawValue(value: unknown): Promise<MimeBundle | undefined> {
   if (isWholeRaster(value)) return showRaster(value);
   if (isGeoJson(value)) return mapAndTable(value, value);
   if (isDuckDbResult(value)) return tableOrMap(await duckDbTable(value));
+  if (isDomElement(value)) return (await import("./chart/dom-element.ts")).displayElement(value);
+  if (isVegaSpec(value)) return (await import("./chart/vega-spec.ts")).displayVega(value);
   if (isPlotlyFigure(value)) return (await import("./chart/display-chart.ts")).displayChart(value);
   return undefined;
 }

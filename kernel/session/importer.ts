@@ -113,17 +113,29 @@ async function readDataFile(name: string): Promise<{ default: unknown }> {
   return { default: found.kind === "json" ? JSON.parse(found.text) : found.kind === "text" ? found.text : undefined };
 }
 
+const fromSource = import.meta.url.endsWith(".ts");
+/** Packages of ours that draw into a page: they are imported with a document to draw in. */
+const withDocument: Record<string, string> = {
+  "@observablehq/plot": new URL(
+    fromSource ? "../../widgets/chart/observable-plot.ts" : "./observable-plot.js",
+    import.meta.url,
+  ).href,
+};
+
 /**
  * The URL of a module: from the notebook's folder, else from the kernel's own node_modules (the predefined packages).
  * @throws the first look-up's error, with what to do
  */
 function locate(name: string, notebook: string): string {
+  const drawing = Object.hasOwn(withDocument, name) ? withDocument[name] : undefined;
   try {
-    return import.meta.resolve(name, notebook);
+    const url = import.meta.resolve(name, notebook);
+    // Only our own package: one that is installed beside the notebook is taken as it is.
+    return drawing !== undefined && url === import.meta.resolve(name) ? drawing : url;
   } catch (first) {
     if (/^[./]|^file:/.test(name)) throw first;
     try {
-      return import.meta.resolve(name);
+      return drawing ?? import.meta.resolve(name);
     } catch {
       const error = first as Error;
       const packageName = name.startsWith("@") ? name.split("/").slice(0, 2).join("/") : name.split("/")[0];
