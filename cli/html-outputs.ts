@@ -5,6 +5,7 @@ import { dataUri } from "./html-images.ts";
 import { chartCollector, drawableFigure } from "./html-plotly.ts";
 import { sanitize } from "../widgets/sanitize-html.ts";
 import type { EmbedImage } from "../widgets/sanitize-html.ts";
+import type { widgetCollector } from "./html-widgets.ts";
 import type { Output } from "./notebook-format.ts";
 
 /** Lines of a text output that show at once; the others unfold. */
@@ -14,6 +15,7 @@ const plotlyType = "application/vnd.plotly.v1+json";
 
 export interface OutputPage {
   charts: ReturnType<typeof chartCollector>;
+  widgets: ReturnType<typeof widgetCollector>;
   markdown(source: string, embed: EmbedImage): string;
 }
 
@@ -41,6 +43,8 @@ function bundleHtml(data: Record<string, unknown>, metadata: Record<string, unkn
     const fallback = still ? `<noscript>${imageHtml(still, data[still] as string, {})}</noscript>` : "";
     return `<div class="output">${page.charts.add(figure)}${fallback}</div>`;
   }
+  const live = page.widgets.add(data);
+  if (live !== undefined) return `<div class="output">${live}</div>`;
   const html = asText(data["text/html"]);
   if (html !== undefined) {
     // What our own widgets send beside their own type is a figure, and a loader that needs a live kernel.

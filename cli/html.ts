@@ -6,7 +6,9 @@ import type { Heading } from "./html-markdown.ts";
 import { outputHtml } from "./html-outputs.ts";
 import type { OutputPage } from "./html-outputs.ts";
 import { chartCollector } from "./html-plotly.ts";
+import { widgetCollector } from "./html-widgets.ts";
 import { pageScript, pageStyle } from "./html-style.ts";
+import type { KeptWidget } from "../widgets/front/kept-widgets.ts";
 import type { Cell, CodeCell, Notebook } from "./notebook-format.ts";
 
 export interface PageOptions {
@@ -14,6 +16,8 @@ export interface PageOptions {
   name: string;
   /** Folder against which the notebook's relative images are found. */
   folder: string;
+  /** What the page has of live displays, in place of a kernel. */
+  widgets?: KeptWidget[];
 }
 
 /** Forbids every request: what the page needs is in it. */
@@ -27,9 +31,13 @@ const policy = [
 ].join("; ");
 
 /** A notebook with its outputs as one HTML page that needs nothing else: no network, no kernel, no other file. */
-export async function notebookHtml(notebook: Notebook, { name, folder }: PageOptions): Promise<string> {
+export async function notebookHtml(notebook: Notebook, { name, folder, widgets = [] }: PageOptions): Promise<string> {
   const { headings, render } = markdownRenderer();
-  const page: OutputPage = { charts: chartCollector(), markdown: markdownRenderer().render };
+  const page: OutputPage = {
+    charts: chartCollector(),
+    widgets: widgetCollector(widgets),
+    markdown: markdownRenderer().render,
+  };
   const language = notebook.metadata.kernelspec?.language ?? notebook.metadata.language_info?.name ?? "typescript";
   const cells = notebook.cells.map((cell) => {
     if (cell.cell_type === "code") return codeCellHtml(cell, language, page);
@@ -59,6 +67,7 @@ ${header}${cells.filter(Boolean).join("\n")}
 </div>
 <script>${pageScript}</script>
 ${page.charts.library()}
+${page.widgets.library()}
 </body>
 </html>
 `;

@@ -134,6 +134,11 @@ export class KernelClient {
     return (await this.#request("shell", type, content).reply).content;
   }
 
+  /** Sends a message on shell that has no reply: a comm's. */
+  async send(type: string, content: Record<string, unknown>): Promise<void> {
+    await this.#channels.send("shell", type, content);
+  }
+
   /** Interrupts what is running, in the way the kernelspec asks for. */
   async interrupt(): Promise<void> {
     if (this.#launch.interruptMode === "signal") this.process.signal("SIGINT");

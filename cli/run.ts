@@ -11,6 +11,7 @@ import type { Failure } from "./execute-notebook.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { kernelspecLaunch, ownLaunch } from "../kernelspec/kernel-process.ts";
 import type { KernelLaunch } from "../kernelspec/kernel-process.ts";
+import type { KeptWidget } from "../widgets/front/kept-widgets.ts";
 import type { Notebook } from "./notebook-format.ts";
 import { readNotebook, writeFileWhole, writeNotebook } from "./notebook.ts";
 import { injectParameters, parseParameter } from "./parameters.ts";
@@ -71,6 +72,7 @@ export async function runCommand(words: string[]): Promise<number> {
   const started = performance.now();
   const stop = stopOnSignal();
   let failure: Failure | undefined;
+  let widgets: KeptWidget[] = [];
   const kernel = await KernelClient.start(launch);
   stop.kernel = kernel;
   try {
@@ -84,6 +86,10 @@ export async function runCommand(words: string[]): Promise<number> {
       onCellStart: show.start,
       onCellEnd: (...end) => stop.signal === undefined && show.end(...end),
     });
+    if (values.html !== undefined && stop.signal === undefined) {
+      const { keepWidgets } = await import("./keep-widgets.ts");
+      widgets = await keepWidgets(notebook, kernel);
+    }
     await kernel.shutdown();
   } finally {
     kernel.kill();
@@ -98,7 +104,7 @@ export async function runCommand(words: string[]): Promise<number> {
   if (values.html !== undefined) {
     const { notebookHtml } = await import("./html.ts");
     const name = basename(path, ".ipynb");
-    writeFileWhole(resolve(values.html), await notebookHtml(notebook, { name, folder: dirname(path) }));
+    writeFileWhole(resolve(values.html), await notebookHtml(notebook, { name, folder: dirname(path), widgets }));
   }
   if (stop.signal !== undefined) {
     console.error(`\nfused-kernel run: stopped by ${stop.signal}`);

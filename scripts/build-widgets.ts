@@ -8,7 +8,8 @@ const ownNames = { "globalThis.deck": "globalThis.__fusedDeck", "globalThis.luma
 
 /**
  * Bundles the browser halves of the widgets into dist/widgets/: `front.js`, which front ends import, and behind it a
- * chunk a kind of widget. The basemap's outlines must be in dist/ by then.
+ * chunk a kind of widget; `page.js` is all of them in one, for exported pages. The basemap's outlines must be in dist/
+ * by then.
  */
 export async function buildWidgets(root: string): Promise<void> {
   const outdir = join(root, "dist", "widgets");
@@ -35,6 +36,12 @@ export async function buildWidgets(root: string): Promise<void> {
   });
   // Whoever bundles front.js into something of his own needs to know whose code is in it.
   await writeFile(join(outdir, "metafile.json"), JSON.stringify(metafile));
+  await build({
+    ...shared,
+    entryPoints: { page: "widgets/front/page/index.ts" },
+    outdir: "dist/widgets",
+    format: "iife",
+  });
   const made = new Set(Object.keys(metafile!.outputs).map((path) => path.replace(/^dist\/widgets\//, "")));
   for (const file of await readdir(outdir)) {
     if (!/-[A-Z0-9]{8}\.js$/.test(file) || made.has(file)) continue;

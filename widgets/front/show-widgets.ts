@@ -2,6 +2,7 @@ import type { WidgetEntry, WidgetPayload } from "../widget-payload.ts";
 import { widgetBox } from "./widget-box.ts";
 import type { WidgetBox } from "./widget-box.ts";
 import type { Comms } from "./comms.ts";
+import type { KeptWidget } from "./kept-widgets.ts";
 
 export interface ShowOptions {
   /** Absent on a page that no kernel stands behind. */
@@ -10,6 +11,8 @@ export interface ShowOptions {
   picture?: string;
   /** Says what the picture shows. */
   text?: string;
+  /** What an exported page has in place of a kernel, by the widget's id. */
+  kept?: Map<string, KeptWidget>;
 }
 
 export interface ShownWidgets {

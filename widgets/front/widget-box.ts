@@ -2,6 +2,7 @@ import type { WidgetEntry } from "../widget-payload.ts";
 import { badge } from "./badge.ts";
 import { givePlace, keepPlace, takePlace } from "./live-budget.ts";
 import type { LiveWidget } from "./live-budget.ts";
+import { keptTransport } from "./kept-transport.ts";
 import { loadMount } from "./load.ts";
 import { NeedsKernel } from "./mount.ts";
 import type { MountedWidget, WidgetEnv } from "./mount.ts";
@@ -38,17 +39,23 @@ export function widgetBox(
     reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
     kept: {},
   };
-  let latest = spec;
+  const kept = options.kept?.get(id);
+  let latest = kept?.spec ?? spec;
   let transport: Transport | undefined;
   let mounted: MountedWidget | undefined;
   let still: string | undefined = env.picture;
   let isVisible = false;
   let isStarting = false;
   let isDisposed = false;
+  /** Another has taken the place while this one was being made ready. */
+  let hasLostPlace = false;
 
   const place: LiveWidget = {
     isVisible: () => isVisible,
-    freeze: () => void freeze(),
+    freeze() {
+      hasLostPlace = true;
+      void freeze();
+    },
   };
   const showStill = (note?: string): void => {
     element.replaceChildren();
@@ -65,14 +72,19 @@ export function widgetBox(
     if (mounted || isStarting || isDisposed) return;
     if (drawsWithWebgl && !takePlace(place)) return showStill("Too many live maps are in view: scroll some away.");
     isStarting = true;
-    transport ??= options.comms ? connect(options.comms, { id, kind }) : noTransport();
+    hasLostPlace = false;
+    transport ??= kept ? keptTransport(kept) : noTransport();
     try {
       const [mount] = await Promise.all([loadMount(kind), settled(transport)]);
       if (isDisposed) return;
       const body = document.createElement("div");
       body.style.cssText = `width: 100%; ${height ? `height: ${height}px;` : ""}`;
       const made = await mount(body, transport, latest, env);
-      if (isDisposed) return made.dispose();
+      if (isDisposed || (drawsWithWebgl && hasLostPlace)) {
+        made.dispose();
+        isStarting = false;
+        return;
+      }
       element.replaceChildren(body);
       mounted = made;
       wasLive = transport.state === "live";

@@ -75,7 +75,7 @@ function pointLayer({ id, table, style, colours, opacity, visible, pickable, ver
       length: ids.length,
       attributes: {
         getPosition: { value: positions, size: 2 },
-        getFillColor: { value: colour.value, size: 4, type: "unorm8" },
+        getFillColor: { value: colour.value, size: 4 },
         ...(by && { getRadius: { value: Float32Array.from(ids, (each) => by[each]!), size: 1 } }),
       },
     } as never,

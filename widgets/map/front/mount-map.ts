@@ -101,8 +101,11 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   });
   /** On a canvas of its own where WebGL would take long for it. */
   const plain = drawsInSoftware(caps) && spec.basemap.kind === "offline" ? basemapCanvas(canvas) : undefined;
+  function viewportNow(): WebMercatorViewport | undefined {
+    return deck.isInitialized ? (deck.getViewports()[0] as WebMercatorViewport | undefined) : undefined;
+  }
   function drawPlain(): void {
-    const viewport = deck.getViewports()[0] as WebMercatorViewport | undefined;
+    const viewport = viewportNow();
     if (!plain || !viewport) return;
     const hasImage = layers.some(({ visible, media }) => visible && (media === "numbers" || media === "image"));
     plain.draw(viewport, outlinesFor(view.zoom, drawPlain)?.outlines, theme, hasImage);
@@ -147,6 +150,8 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     }
     deck.setProps({ layers: drawn, parameters: { clearColor: plain ? [0, 0, 0, 0] : clearColour(theme) } as never });
     drawLegend(parts.legend, layers);
+    // An error or a text in a tile draws nothing anew on the canvas.
+    overlaySoon();
   }
   function layersOf(layer: LayerState): Layer[] {
     const { spec: own } = layer;
@@ -179,7 +184,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     overlayFrame = requestAnimationFrame(() => {
       overlayFrame = 0;
       if (isDisposed) return;
-      const viewport = deck.getViewports()[0] as WebMercatorViewport | undefined;
+      const viewport = viewportNow();
       if (viewport) drawOverlay(parts.tiles, visibleTiles(), viewport, isDebug, { explain });
       drawProgress();
     });
@@ -248,7 +253,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     const [x, y, width, height] = box;
     const picked = deck.pickObjects({ x, y, width, height, maxObjects: 10_000 });
     const features = picked.flatMap((info) => pickedFeature(info, layers) ?? []);
-    const viewport = deck.getViewports()[0]!;
+    const viewport = viewportNow()!;
     const [west, north] = viewport.unproject([x, y]) as [number, number];
     const [east, south] = viewport.unproject([x + width, y + height]) as [number, number];
     transport.send("select", { features, bounds: [west, south, east, north] });
