@@ -14,7 +14,7 @@ import {
   UdfSyntaxError,
   UdfTimeoutError,
 } from "./errors.ts";
-import { isBundle } from "./imports/bundle-package.ts";
+import { isMade } from "./imports/refused-module.ts";
 import { parametersText } from "./parameter-text.ts";
 import { codeFrame } from "./source/code-frame.ts";
 
@@ -125,7 +125,7 @@ export function errorHeadline(error: Error): string {
 function placeInModule({ headers }: UdfFrame, stack: string): string | undefined {
   const [, name, row, column] = /^ {4}at .*\((.+):(\d+):(\d+)\)$/m.exec(stack) ?? [];
   const header = headers.find(({ moduleName }) => moduleName === name);
-  if (!header || isBundle(header)) return undefined;
+  if (!header || isMade(header)) return undefined;
   const line = Number(row);
   const isThere = line <= header.source.split("\n").length;
   return `in ${name}, line ${line}:${isThere ? `\n${codeFrame(header.source, line, Number(column))}` : ""}`;

@@ -17,6 +17,8 @@ export { udfSource } from "./udf-source.ts";
 export interface SessionLinks {
   /** The notebook's folder, from which UDFs import as cells do. */
   folder: string;
+  /** False for a notebook that nobody trusts: its UDFs take no files and packages of this machine along. Default true. */
+  isTrusted?: boolean;
   /** TypeScript text of a function that a cell declared. */
   sourceOf(fn: object): string | undefined;
   /** Local socket of the engine host that the kernel shares with the session. */
@@ -37,7 +39,7 @@ export interface SessionLinks {
 
 /** Makes the SDK part of a notebook session and gives the object that cells know as `fused`. */
 export function connectSdk(links: SessionLinks): typeof fused {
-  setModuleFolder(links.folder);
+  setModuleFolder(links.folder, links.isTrusted);
   setFunctionSourceProvider((fn) => links.sourceOf(fn));
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));
   setCellHooks({ detached: links.detached, signal: () => links.signal?.() });

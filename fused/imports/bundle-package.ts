@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { HeaderModule } from "../../engine/udf-frame.ts";
 import { predefinedPackages } from "../packages.ts";
 import { refusedModule } from "./refused-module.ts";
 import type { TravellingModule } from "./refused-module.ts";
@@ -31,11 +30,6 @@ export function bundlePackage(name: string, folder: string): Promise<TravellingM
   const bundle = build(name, folder);
   kept.set(key, { stamp, bundle });
   return bundle;
-}
-
-/** Whether a module is a package that was bundled, whose lines nobody has written. */
-export function isBundle({ source }: HeaderModule): boolean {
-  return source.includes("$fused_namespace");
 }
 
 /** Whether a name is one of Node's own modules, of which an isolate has none. */

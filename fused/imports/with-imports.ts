@@ -30,7 +30,7 @@ export async function withImports(frame: UdfFrame, place: ImportPlace): Promise<
   const before = kept.get(frame);
   if (before && before.folder === folder && (await isSame(before))) return before.frame;
   const local = readLocalModules(names.filter(isFileName), place);
-  const packages = [...new Set([...names, ...local.packages])].filter((name) => isPackage(name, frame));
+  const packages = packagesOf([...names, ...local.packages], frame, place);
   const bundles = await Promise.all(packages.map((name) => bundlePackage(name, folder)));
   const modules = [...local.modules, ...bundles.filter((each) => each !== undefined)];
   const headers = modules.map(({ moduleName, source }) => ({ moduleName, source }));
@@ -55,10 +55,14 @@ export function localModules(frame: UdfFrame, place: ImportPlace): TravellingMod
 /** What keeps imports of a UDF from travelling, by their names. */
 export async function importProblems(frame: UdfFrame, place: ImportPlace): Promise<Map<string, string | undefined>> {
   const local = readLocalModules(travellingNames(frame).filter(isFileName), place);
-  const packages = [...travellingNames(frame), ...local.packages].filter((name) => isPackage(name, frame));
+  const packages = packagesOf([...travellingNames(frame), ...local.packages], frame, place);
   const bundles = await Promise.all(packages.map((name) => bundlePackage(name, place.folder)));
   const modules = [...local.modules, ...bundles.filter((each) => each !== undefined)];
   return new Map(modules.map(({ moduleName, problem }) => [moduleName, problem]));
+}
+
+function packagesOf(names: string[], frame: UdfFrame, place: ImportPlace): string[] {
+  return place.packages ? [...new Set(names)].filter((name) => isPackage(name, frame)) : [];
 }
 
 function travellingNames(frame: UdfFrame): string[] {

@@ -39,6 +39,7 @@ const choosable = new Set(
 export function openSandboxUdfs({ permission, ...links }: SandboxUdfParts): SandboxUdfs {
   const sdk = loadSdk().connectSdk({
     ...links,
+    isTrusted: false,
     sourceOf: () => undefined,
     registerMagic() {
       throw new Error("A sandboxed notebook makes no magics of its own.");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openSandboxKernel } from "./sandbox-kernel.ts";
 
 const { run, interrupted, output, raw, heard } = await openSandboxKernel();
@@ -115,6 +116,19 @@ test("tables, maps, pictures, charts and HTML are shown, without anything that r
   );
   const shown = JSON.stringify(own.displays[0]);
   assert.doesNotMatch(shown.replace(/"text\/plain":"[^"]*"/, ""), /script|javascript|onload|widget-view/);
+});
+
+test("control sequences do not reach a terminal, colours do", async () => {
+  const cell = String.raw`
+console.log("\x1b[31mred\x1b[0m \x1b]52;c;ZXZpbA==\x07 \x9b31m\x00");
+await display({ "text/plain": "\x1b]0;title\x07" }, { raw: true });
+throw new Error("\x1b[2Jgone");`;
+  const said = await run(cell);
+  assert.equal(said.stdout, "\u001b[31mred\u001b[0m ␛]52;c;ZXZpbA==� �31m�\n");
+  assert.equal(said.displays[0]!["text/plain"], "␛]0;title�");
+  assert.match(said.error, /␛\[2Jgone/);
+  const asked = await run('prompt("one\\n\\x1b[2Jtwo")', () => "x");
+  assert.equal(asked.prompts[0], "one ␛[2Jtwo");
 });
 
 test("display, update, clear, user expressions", async () => {
@@ -238,4 +252,20 @@ test("a cell that needs more memory than it may ends with an error, and a fresh 
     /^RangeError: Array buffer allocation failed|out of memory/,
   );
   assert.equal((await run("6 * 7")).result, "42");
+});
+
+test("a UDF of a sandboxed notebook takes no file and no package of this machine along", async () => {
+  const file = fileURLToPath(new URL("../../package.json", import.meta.url));
+  for (const name of [file, `file://${file}`, `.${"/..".repeat(20)}${file}`]) {
+    const named = JSON.stringify(name);
+    for (const cell of [
+      `%%udf taken\nimport data from ${named};\nexport default () => data;`,
+      `const taken = fused.udf(async () => (await import(${named})).default);`,
+    ]) {
+      await run(cell);
+      assert.match((await run("await taken()")).error, /a sandboxed notebook, takes no files of this machine along/);
+    }
+  }
+  await run('%%udf bundled\nimport { extent } from "d3-array";\nexport default () => extent([1, 2]);');
+  assert.match((await run("await bundled()")).error, /There is no module "d3-array" for UDFs/);
 });
