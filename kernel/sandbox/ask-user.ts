@@ -1,4 +1,5 @@
 import type { Channel } from "../channel.ts";
+import { harmlessLine } from "./harmless-text.ts";
 import type { FromSession, ToSession } from "../session/messages.ts";
 
 /** Questions to the person at the front end, one at a time: what is typed answers the question that was shown, no other. */
@@ -23,7 +24,7 @@ export function createUserQuestions(kernel: Channel<ToSession, FromSession>): Us
         if (since !== cancelled) return null;
         return new Promise<string | null>((settle) => {
           open = { execution, settle };
-          kernel.send({ type: "stdin", execution, prompt, password });
+          kernel.send({ type: "stdin", execution, prompt: harmlessLine(prompt), password });
         });
       });
       last = answer;

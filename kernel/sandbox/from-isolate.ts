@@ -7,6 +7,7 @@ import { toBundle } from "../session/show-value.ts";
 import { valueText } from "../session/values/value-text.ts";
 import { readData, readValues } from "./boundary-values.ts";
 import type { Evaluations } from "./evaluations.ts";
+import { harmlessText } from "./harmless-text.ts";
 import type { Outputs } from "./outputs.ts";
 import { bytes, count, flag, json, list, record, text } from "./read-plain.ts";
 import { safeBundle } from "./safe-bundle.ts";
@@ -67,19 +68,24 @@ export function readMessage(content: unknown, body: unknown, links: MessageLinks
 async function draw(shown: unknown, data: Uint8Array | undefined, udfs: () => SandboxUdfs): Promise<MimeBundle> {
   const { text: plain, bundle, udf } = record(shown);
   if (bundle !== undefined) return safeBundle({ data: record(bundle), metadata: {} }, false);
-  if (typeof plain === "string") return { data: { "text/plain": plain.slice(0, longestText) }, metadata: {} };
+  if (typeof plain === "string")
+    return { data: { "text/plain": harmlessText(plain.slice(0, longestText)) }, metadata: {} };
   if (udf !== undefined) return safeBundle(await toBundle(udfs().get(udf)), true);
   if (!data) return { data: {}, metadata: {} };
   const value = await readData(data);
   try {
     return safeBundle(await toBundle(value), true);
   } catch {
-    return { data: { "text/plain": valueText(value) }, metadata: {} };
+    return { data: { "text/plain": harmlessText(valueText(value)) }, metadata: {} };
   }
 }
 
 function readError(value: unknown): ShownError {
   const { ename, evalue, stack } = record(value);
   const name = text(ename, 200) || "Error";
-  return { ename: name, evalue: text(evalue, longestText), stack: text(stack, longestText) || name };
+  return {
+    ename: harmlessText(name),
+    evalue: harmlessText(text(evalue, longestText)),
+    stack: harmlessText(text(stack, longestText) || name),
+  };
 }

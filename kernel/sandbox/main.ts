@@ -20,6 +20,7 @@ import { createCellRequests } from "./cell-requests.ts";
 import { createEngineRequests } from "./engine-requests.ts";
 import { createEvaluations } from "./evaluations.ts";
 import { readMessage, type MessageLinks } from "./from-isolate.ts";
+import { harmlessMessage, harmlessText } from "./harmless-text.ts";
 import { createHostGrants } from "./host-grants.ts";
 import { shared } from "./isolate/channel.ts";
 import { openIsolateInspector } from "./isolate-inspector.ts";
@@ -79,7 +80,7 @@ const language = createLanguageSlot({
   folder: process.cwd(),
   serverStarted: spareChild,
   report({ source, name, execution }, problems) {
-    outputs.text("stderr", execution, problemsText(problems, source, name));
+    outputs.text("stderr", execution, harmlessText(problemsText(problems, source, name)));
   },
 });
 
@@ -94,7 +95,11 @@ const isolate = await openNotebookIsolate(memoryMb, memory, {
       case "turn":
         return isolate.turn();
       case "text":
-        return outputs.text(first === "stderr" ? "stderr" : "stdout", count(second), text(third, 1 << 23));
+        return outputs.text(
+          first === "stderr" ? "stderr" : "stdout",
+          count(second),
+          harmlessText(text(third, 1 << 23)),
+        );
       case "message":
         return readMessage(first, second, messageLinks);
       case "arm":
@@ -142,7 +147,7 @@ watchMemory(memoryMb, endOutOfMemory);
 
 const evaluator = await createEvaluator(openIsolateInspector(isolate, endProcess));
 const executor = createExecutor({
-  kernel: { ...kernel, send: outputs.send },
+  kernel: { ...kernel, send: (message) => outputs.send(harmlessMessage(message)) },
   evaluator,
   ring: { drain: outputs.flush, wake() {}, onMessage() {} },
   gate: new SharedArrayBuffer(4),
@@ -160,7 +165,7 @@ const udfs = (): SandboxUdfs =>
     folder: process.cwd(),
     permission: grants.permission,
     enginePath: engine.path,
-    write: (name, line) => outputs.text(name, latest, line),
+    write: (name, line) => outputs.text(name, latest, harmlessText(line)),
     display: (bundle, displayId, update) => show(latest, bundle, displayId, update),
     nextCell: (line) => sendPayload(latest, { source: "set_next_input", text: line, replace: false }),
     poolView: (progress) => loadMagics().poolView(progress),

@@ -1,4 +1,5 @@
 import { marked } from "marked";
+import { harmlessText } from "./harmless-text.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
 import { sanitize } from "../../widgets/sanitize-html.ts";
 
@@ -24,8 +25,8 @@ export function safeBundle({ data, metadata }: MimeBundle, isDrawnHere: boolean)
     else if (type === "text/markdown") {
       const source = asText(value);
       html.push(safeHtml(marked.parse(source, { async: false })));
-      safe["text/plain"] ??= source;
-    } else if (type === "text/plain" || type === "text/latex") safe[type] = asText(value);
+      safe["text/plain"] ??= harmlessText(source);
+    } else if (type === "text/plain" || type === "text/latex") safe[type] = harmlessText(asText(value));
     else if (shown.test(type) || (isDrawnHere && ours.test(type))) safe[type] = plain(value);
   }
   if (html.length > 0) safe["text/html"] = html.join("\n");

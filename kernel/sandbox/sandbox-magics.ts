@@ -3,6 +3,7 @@ import type { Magic, MagicSession } from "../../magics/magic.ts";
 import { MagicError } from "../../magics/magic.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
 import { shortText } from "../session/values/short-text.ts";
+import { harmlessText } from "./harmless-text.ts";
 import { loadMagics } from "../session/when-needed.ts";
 
 /** Magics of which the host does the work. The notebook's isolate does those that need its values (isolate/local-magics.ts). */
@@ -60,8 +61,8 @@ function sessionOf({ names }: MagicUse, links: MagicLinks): MagicSession {
     throw new MagicError(`A sandboxed notebook ${what}.`);
   };
   return {
-    print: (text) => links.print("stdout", text),
-    warn: (text) => links.print("stderr", text),
+    print: (text) => links.print("stdout", harmlessText(text)),
+    warn: (text) => links.print("stderr", harmlessText(text)),
     display(bundle, displayId: string = randomUUID()) {
       links.display(bundle, displayId, false);
       return displayId;

@@ -54,8 +54,12 @@ export async function openSandboxKernel(options: { flags?: string[]; env?: Recor
       }),
     );
   };
-  // A subscription takes a moment: output before it would be lost.
-  await raw.ask("kernel_info_request", {}, "shell", 60_000).idle;
+  // Output before the subscription stands would be lost.
+  await raw.ask("kernel_info_request", {}, "shell", 60_000).reply;
+  while (!heard.some(({ header }) => header.msg_type === "status")) {
+    await raw.ask("kernel_info_request", {}, "shell", 60_000).reply;
+    await new Promise((wait) => setTimeout(wait, 50));
+  }
 
   const run = async (code: string, who?: Person, milliseconds = 60_000): Promise<SandboxSaid> => {
     person = who;

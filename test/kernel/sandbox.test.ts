@@ -127,6 +127,7 @@ throw new Error("\x1b[2Jgone");`;
   assert.equal(said.stdout, "\u001b[31mred\u001b[0m ␛]52;c;ZXZpbA==� �31m�\n");
   assert.equal(said.displays[0]!["text/plain"], "␛]0;title�");
   assert.match(said.error, /␛\[2Jgone/);
+  assert.doesNotMatch((await run("throw new Error(`\u001b[2J`)")).error, /\u001b\[2J/);
   const asked = await run('prompt("one\\n\\x1b[2Jtwo")', () => "x");
   assert.equal(asked.prompts[0], "one ␛[2Jtwo");
 });
@@ -263,7 +264,7 @@ test("a UDF of a sandboxed notebook takes no file and no package of this machine
       `const taken = fused.udf(async () => (await import(${named})).default);`,
     ]) {
       await run(cell);
-      assert.match((await run("await taken()")).error, /a sandboxed notebook, takes no files of this machine along/);
+      assert.match((await run("await taken()")).error, /from a sandboxed notebook, takes no files of this machine along/);
     }
   }
   await run('%%udf bundled\nimport { extent } from "d3-array";\nexport default () => extent([1, 2]);');
