@@ -43,7 +43,7 @@ const contenders: Contender[] = [
     login: labLogin,
     page: `${lab.url}/lab/tree/${file}`,
     editor: ".jp-CodeCell .cm-content",
-    canRun: "true",
+    canRun: "Boolean(globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel)",
     output: ".jp-OutputArea-output",
   },
   {

@@ -3,10 +3,18 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidget } from "./plugins/anywidget.ts";
 import { about, logo } from "./plugins/brand.ts";
 import { fusedWidgets } from "./plugins/fused-widgets.ts";
+import { kernelsLost } from "./plugins/kernels-lost.ts";
 import { plotly } from "./plugins/plotly.ts";
 import { welcome } from "./plugins/welcome.ts";
 
 /** Our own plugins. One that is written elsewhere in the repository is imported here, and bundled with the others. */
-export const ourPlugins: JupyterFrontEndPlugin<unknown>[] = [about, anywidget, fusedWidgets, logo, welcome] as never;
+export const ourPlugins: JupyterFrontEndPlugin<unknown>[] = [
+  about,
+  anywidget,
+  fusedWidgets,
+  kernelsLost,
+  logo,
+  welcome,
+] as never;
 
 export const ourMimeExtensions: IRenderMime.IExtension[] = [plotly];

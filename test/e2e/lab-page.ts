@@ -24,6 +24,8 @@ export interface Lab {
   /** A page of its own workspace: with a notebook, or with the lab as it starts. */
   open(notebook?: string): Promise<Page>;
   picture(page: Page, name: string): Promise<void>;
+  /** Ends the server, and starts another at the same port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,26 +37,9 @@ export async function startLab(): Promise<Lab> {
   for (const notebook of globSync("notebooks/*.ipynb", { cwd: packageRoot }))
     copyFileSync(join(packageRoot, notebook), join(folder, basename(notebook)));
 
-  const command = [join(packageRoot, "bin", "fused-kernel.js"), "lab", folder, "--no-browser", "--port", "0"];
-  const child = spawn(process.execPath, command, {
-    env: {
-      ...process.env,
-      FUSED_LAB_EXPOSE: "1",
-      FUSED_LAB_STATE_DIRECTORY: join(home, "state"),
-      FUSED_CACHE_DIRECTORY: join(home, "cache"),
-      FUSED_HISTORY_FILE: join(home, "history.jsonl"),
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  let link = "";
-  for await (const line of createInterface(child.stdout)) {
-    link = /^Lab: (\S+)$/.exec(line)?.[1] ?? "";
-    if (link !== "") break;
-  }
-  child.stdout.resume();
-  if (link === "") throw new Error("fused-kernel lab printed no link");
-  const { origin } = new URL(link);
+  let server = await launch(home, folder, "0");
+  const link = server.link;
+  const { origin, port } = new URL(link);
 
   const context = await openBrowser(join(home, "profile"));
   const requested: string[] = [];
@@ -84,13 +69,44 @@ export async function startLab(): Promise<Lab> {
     async picture(page, name) {
       if (pictures) await page.screenshot({ path: join(pictures, `lab-${name}.png`) });
     },
+    async restart() {
+      await server.stop();
+      server = await launch(home, folder, port);
+    },
     async stop() {
       await context.close();
-      child.kill("SIGINT");
-      await ended;
+      await server.stop();
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The command as a process of its own, with everything that it keeps in one folder. */
+async function launch(home: string, folder: string, port: string): Promise<{ link: string; stop(): Promise<void> }> {
+  const command = [join(packageRoot, "bin", "fused-kernel.js"), "lab", folder, "--no-browser", "--port", port];
+  const child = spawn(process.execPath, command, {
+    env: {
+      ...process.env,
+      FUSED_LAB_EXPOSE: "1",
+      FUSED_LAB_STATE_DIRECTORY: join(home, "state"),
+      FUSED_CACHE_DIRECTORY: join(home, "cache"),
+      FUSED_HISTORY_FILE: join(home, "history.jsonl"),
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  let link = "";
+  for await (const line of createInterface(child.stdout)) {
+    link = /^Lab: (\S+)$/.exec(line)?.[1] ?? "";
+    if (link !== "") break;
+  }
+  child.stdout.resume();
+  if (link === "") throw new Error("fused-kernel lab printed no link");
+  const stop = () => {
+    child.kill("SIGINT");
+    return ended;
+  };
+  return { link, stop };
 }
 
 /** Chromium with nothing kept from earlier, and nothing to ask of the network for itself. */

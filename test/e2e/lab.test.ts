@@ -231,6 +231,27 @@ describe("the lab in Chromium", needsChromium, () => {
     const ours = lab.complaints.filter((each) => !each.includes("_markdownOverlapsToolbar"));
     assert.deepEqual(ours, []);
   });
+
+  test("after the server was started again, a notebook is offered a new kernel, and has kept its outputs", async () => {
+    writeNotebook("again.ipynb", "fused-ts");
+    page = await lab.open("again.ipynb");
+    assert.match(await run(page, "let kept = 6 * 7"), /^$/);
+    assert.match(await run(page, "kept"), /42/);
+    await lab.restart();
+    const offer = page.locator(".jp-Dialog", { hasText: "The server was started again" });
+    // JupyterLab's own message comes before where it has noticed that the server was away.
+    const noticed = page.locator(".jp-Dialog", { hasText: "Server Connection Error" });
+    await offer.or(noticed).first().waitFor({ timeout: 90_000 });
+    if (await noticed.isVisible()) await noticed.locator("button", { hasText: "Close" }).click();
+    await offer.waitFor({ timeout: 90_000 });
+    await lab.picture(page, "server-again");
+    await offer.locator("button.jp-mod-accept").click();
+    await ready(page);
+    assert.match(await page.locator(".jp-Notebook").innerText(), /42/);
+    assert.match(await run(page, "typeof kept"), /undefined/);
+    await choose(page, "Kernel", "Shut Down Kernel");
+    await page.close();
+  });
 });
 
 /** An IntSlider as ipywidgets 8 announces it, from a cell. */
