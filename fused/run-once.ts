@@ -39,11 +39,8 @@ export interface PreparedRun {
  * @param processes how many processes local runs are spread over; undefined: they go to the one engine host
  * @throws AuthError, FusedError where the engine cannot be had
  */
-export async function prepareRun(
-  { frame: ownFrame, runDefaults, defaults, loaded }: UdfState,
-  callOptions: RunOptions,
-  processes?: number,
-): Promise<PreparedRun> {
+export async function prepareRun(state: UdfState, callOptions: RunOptions, processes?: number): Promise<PreparedRun> {
+  const { frame: ownFrame, runDefaults, defaults } = state;
   const options = { ...runDefaults, ...callOptions };
   const engineName = chooseEngine(options.engine);
   const isSpread = engineName === "local" && processes !== undefined;
@@ -55,7 +52,7 @@ export async function prepareRun(
     ...(options.memory !== undefined && { memoryMb: options.memory }),
     recursion: fusedOptions.maxRecursionFactor,
   };
-  const place = importPlace(loaded);
+  const place = importPlace(state);
   const frame = await withImports(ownFrame, place);
   if (fusedOptions.defaultValidateImports) await (await import("./run-imports.ts")).validateImports(ownFrame, place);
   const request = {

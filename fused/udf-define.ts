@@ -56,7 +56,7 @@ function fromFunction(fn: object & { name: string }, options: UdfOptions): UdfSt
 
 function fromText(text: string, options: UdfOptions): UdfState {
   const parsed = parseText(text, options.name);
-  return fromParsed(parsed, options, `UDF ${parsed.name}`);
+  return { ...fromParsed(parsed, options, `UDF ${parsed.name}`), isText: true };
 }
 
 function parseText(text: string, name?: string): ParsedUdf {
@@ -83,6 +83,7 @@ function withOptions(state: UdfState, options: UdfOptions): UdfState {
   const { frame } = state;
   const name = options.name ?? frame.name;
   return {
+    ...state,
     frame: {
       ...frame,
       name,

@@ -18,6 +18,8 @@ export interface UdfState {
   language?: Language;
   /** The files that it came from, of a loaded UDF. */
   loaded?: LoadedUdf;
+  /** True where its source came as a text, which somebody else may have written: it takes no files along. */
+  isText?: boolean;
   /** Names of the loaded module beside the UDF: functions that run on the engine, and values. */
   globals?: Record<string, unknown>;
   /** The same of its header module `utils`. */

@@ -170,18 +170,19 @@ async function check([name]: string[], _flags: unknown, { values, assigned }: Ma
   return assigned ? lines : undefined;
 }
 
-async function problems({ frame, loaded }: UdfState): Promise<string[]> {
+async function problems(state: UdfState): Promise<string[]> {
   const [{ parseInlineUdf, parseModuleUdf }, { checkImports }, { importPlace }] = await Promise.all([
     import("../fused/source/parse-udf.ts"),
     import("../fused/run-imports.ts"),
     import("../fused/imports/module-folder.ts"),
   ]);
+  const { frame } = state;
   const { name, source, carrier, entrypoint } = frame;
   const parsed =
     carrier === "inline"
       ? parseInlineUdf(source, { name })
       : parseModuleUdf(source, { name, ...(entrypoint !== "default" && { entrypoint }) });
-  const imports = await checkImports(frame, importPlace(loaded));
+  const imports = await checkImports(frame, importPlace(state));
   const free = parsed.freeVariables;
   return [
     free.length > 0 ? `defined outside, and not there where it runs: ${free.join(", ")}` : "nothing outside is used",

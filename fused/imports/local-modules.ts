@@ -70,7 +70,10 @@ class CircularImport extends Error {}
 
 function problemOfPlace(moduleName: string, path: string, { folder, files }: ImportPlace): string | undefined {
   if (files === "none") {
-    return `${moduleName} is a file, and a UDF that was loaded from elsewhere, or is made by a sandboxed notebook, takes no files of this machine along.`;
+    return (
+      `${moduleName} is a file, and a UDF that came from elsewhere, as a text, or from a sandboxed notebook, takes no files of ` +
+      "this machine along."
+    );
   }
   if (files === "any" || !statSync(path, { throwIfNoEntry: false })) return undefined;
   if (realpathSync(path).startsWith(realpathSync(folder) + sep)) return undefined;

@@ -17,7 +17,7 @@ export function udfFiles(state: UdfState): Map<string, string> {
   // Code that stood in meta.json goes back there.
   const isInline = loaded?.metaText !== undefined && loaded.codeFile === undefined;
   const codeFile = loaded?.codeFile ?? `${fileName(frame.name)}.${ending}`;
-  const local = language === "python" ? [] : localModules(frame, importPlace(loaded));
+  const local = language === "python" ? [] : localModules(frame, importPlace(state));
   const lost = local.find(({ problem }) => problem !== undefined);
   if (lost) throw new UdfSerializationError(`${frame.name} cannot be saved: ${lost.problem}`, { udfName: frame.name });
   const headers = [...frame.headers, ...local].map(({ moduleName, source }) => {

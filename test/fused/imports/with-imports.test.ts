@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setModuleFolder } from "../../../fused/imports/module-folder.ts";
 import fused from "../../../fused/index.ts";
+import { defineUdf } from "../../../fused/udf.ts";
 import { ownFolders } from "../cache-folder.ts";
 
 const { root } = ownFolders();
@@ -23,8 +24,10 @@ function install(name: string, files: Record<string, string>, manifest: object =
   write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", ...manifest }));
   for (const [file, text] of Object.entries(files)) write(`node_modules/${name}/${file}`, text);
 }
-const cell = (source: string, name = "mine") =>
-  fused.udf(source, { name }) as unknown as (...values: unknown[]) => Promise<unknown>;
+const cell = (cellSource: string, name = "mine") =>
+  defineUdf({ name, cellSource, origin: { name: "cell[1]", firstLine: 1 } }) as unknown as (
+    ...values: unknown[]
+  ) => Promise<unknown>;
 const failure = async (source: string) =>
   cell(source)().then(
     (value) => assert.fail(`gave ${String(value)}`),
@@ -42,7 +45,7 @@ test("a file beside the notebook goes along, with those that it imports; an edit
   const deep = write("lib/deep.ts", "import { metre } from '../units.ts';\nexport const km: number = 1000.5 * metre;");
   utimesSync(deep, new Date(), new Date(Date.now() + 2000));
   assert.deepEqual(await far(2), [2001, "units"]);
-  assert.equal(await cell("async (n: int) => (await import('./area.ts')).length(n)")(4), 4002);
+  assert.equal(await cell("export default async (n: int) => (await import('./area.ts')).length(n)")(4), 4002);
 });
 
 test("an error in a file has the file's own line", async () => {
@@ -119,7 +122,7 @@ test("a package of the notebook's node_modules goes along: ES module or CommonJS
       "export default (n: int) => [esm, twice(n), cjs.add(n, 1), cjs.name1, part()];",
   );
   assert.deepEqual(await uses(3), ["esm", 6, 4, "dynamic", "called"]);
-  assert.equal(await cell("async (n: int) => (await import('esm-pkg')).twice(n)")(4), 8);
+  assert.equal(await cell("export default async (n: int) => (await import('esm-pkg')).twice(n)")(4), 8);
   write("helper.ts", "import { twice } from 'esm-pkg';\nexport const four = (n: number) => twice(twice(n));");
   assert.equal(await cell("import { four } from './helper.ts';\nexport default (n: int) => four(n);")(2), 8);
 });
@@ -177,16 +180,26 @@ test("a UDF that was loaded takes along what lies in its own folder, and no othe
   const linked = await fused.load(write("own/linked.ts", source.replace("../secret", "./link")), plain);
   await assert.rejects(linked(), /leads outside/);
   const text = await fused.load(source.replace("../secret", "./secret"), plain);
-  await assert.rejects(text(), /a UDF that was loaded from elsewhere.* takes no files of this machine along\.\nin UDF/);
+  await assert.rejects(text(), /a UDF that came from elsewhere.* takes no files of this machine along\.\nin UDF/);
+});
+
+test("a UDF that was given as a text takes no files along, nor does one that is given other options", async () => {
+  const source = "import secret from './secret.json';\nexport default () => secret;";
+  for (const each of [fused.udf(source, { name: "text" }), fused.udf(fused.udf(source), { name: "again" })]) {
+    await assert.rejects(each(), /as a text, .*takes no files of this machine along/);
+  }
+  const loaded = await fused.load(`${source.replace("default", "const udf =")}\n`, { importGlobals: false });
+  await assert.rejects(fused.udf(loaded, { name: "renamed" })(), /takes no files of this machine along/);
 });
 
 test("what a UDF takes along is saved with it, and the saved one runs elsewhere", async () => {
   write("part.ts", "export const n = 5;");
   write("own.json", "[1, 2]");
-  const mine = fused.udf(
-    "import { n } from './part.ts';\nimport own from './own.json';\nexport default () => [n, own];",
-    { name: "Mine" },
-  );
+  const mine = defineUdf({
+    name: "Mine",
+    cellSource: "import { n } from './part.ts';\nimport own from './own.json';\nexport default () => [n, own];",
+    origin: { name: "cell[2]", firstLine: 1 },
+  });
   const saved = await mine.toDirectory(join(root, "saved"));
   assert.deepEqual(readdirSync(saved).sort(), ["Mine.ts", "README.MD", "meta.json", "own.json.ts", "part.ts"]);
   assert.deepEqual(await (await fused.load(saved, { importGlobals: false }))(), [5, [1, 2]]);
