@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { labEnvironment } from "./lab-environment.js";
 
 const needed = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,7 +25,8 @@ function pinnedNode() {
 
 /** Runs the program in another Node, with our terminal, our signals and its exit code. */
 function handOver(node) {
-  const child = spawn(node, [...process.execArgv, program, ...process.argv.slice(2)], { stdio: "inherit" });
+  const env = process.argv[2] === "lab" ? { ...labEnvironment, ...process.env } : process.env;
+  const child = spawn(node, [...process.execArgv, program, ...process.argv.slice(2)], { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) {
     process.on(signal, () => child.kill(signal));
   }

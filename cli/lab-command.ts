@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { labEnvironment } from "../bin/lab-environment.js";
 import { packageRoot } from "../kernelspec/package-root.ts";
 import { UsageError, parseArguments } from "./arguments.ts";
 import { openBrowser } from "./open-browser.ts";
@@ -36,6 +37,7 @@ export async function labCommand(words: string[]): Promise<number> {
   if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
   if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file: name the folder that it is in`);
   const host = values.host ?? "127.0.0.1";
+  for (const name of Object.keys(labEnvironment)) delete process.env[name];
   const ended = Promise.withResolvers<void>();
   const server = await start(folder, host, portOf(values.port), checkToken(values.token), ended.resolve);
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { labEnvironment } from "../bin/lab-environment.js";
 import { ensureLab } from "./ensure-lab.js";
 import { ensureReady, pinnedNode, root, run } from "./ensure-ready.js";
 
@@ -27,6 +28,7 @@ function lab() {
   const child = spawn(pinnedNode(), [command, "lab", folder, ...given], {
     cwd: root,
     stdio: "inherit",
+    env: { ...labEnvironment, ...process.env },
   });
   // It ends its kernels first.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

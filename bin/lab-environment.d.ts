@@ -1,0 +1,1 @@
+export const labEnvironment: Record<string, string>;
