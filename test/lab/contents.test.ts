@@ -285,21 +285,7 @@ describe("trust", () => {
   });
 });
 
-describe("settings, workspaces and the rest of the API", () => {
-  test("settings, which are JSON with comments, are kept for the next time", async () => {
-    const { json } = await ask(lab.url, "GET", "/lab/api/settings", headers);
-    const first = (json.settings as { id: string }[])[0]?.id;
-    if (first === undefined) return;
-    const path = `/lab/api/settings/${encodeURIComponent(first)}`;
-    const raw = "{\n  // mine\n  a: 1,\n}";
-    assert.equal((await ask(lab.url, "PUT", path, headers, JSON.stringify({ raw }))).status, 204);
-    const saved = (await ask(lab.url, "GET", path, headers)).json;
-    assert.equal(saved.raw, raw);
-    assert.deepEqual(saved.settings, { a: 1 });
-    assert.equal((await ask(lab.url, "PUT", path, headers, JSON.stringify({ raw: "{ no" }))).status, 400);
-    assert.equal((await ask(lab.url, "GET", "/lab/api/settings/no:such", headers)).status, 404);
-  });
-
+describe("workspaces and the rest of the API", () => {
   test("a workspace is kept, listed and deleted", async () => {
     const workspace = { data: { layout: 1 }, metadata: { id: "default" } };
     const path = "/lab/api/workspaces/default";
