@@ -16,6 +16,7 @@ import {
 } from "./protocol.ts";
 import { createServerSlot, type ServerHooks } from "./server-slot.ts";
 import { readCell, readEditedCell, type TypedCell } from "./typed-cell.ts";
+import { rememberAnswers } from "./remember-answers.ts";
 import { readProblems, type TypeProblem } from "./type-problems.ts";
 
 /** TypeScript as a language service over the cells of a notebook. All offsets are UTF-16 units of the cell. */
@@ -47,9 +48,16 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
   const project = createProject(folder);
   const notebook = createNotebook(project, createEditFiles());
   const server = createServerSlot(folder, project, hooks);
+  const answers = rememberAnswers(notebook.version);
   const watch = watchModules(folder, {
-    changed: (uri) => server.tell("workspace/didChangeWatchedFiles", { changes: [{ uri, type: 2 }] }),
-    installed: () => project.reload(),
+    changed(uri) {
+      answers.clear();
+      server.tell("workspace/didChangeWatchedFiles", { changes: [{ uri, type: 2 }] });
+    },
+    installed() {
+      answers.clear();
+      project.reload();
+    },
   });
   const verdicts = new Map<string, Diagnostic[]>();
 
@@ -91,12 +99,18 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
   };
 
   /** A function that was put into an object has lost its documentation, but a call of it has not. */
-  const documentedCall = async (code: string, nameEnd: number, left: number): Promise<Description | undefined> => {
+  const documentedCall = async (
+    code: string,
+    nameEnd: number,
+    left: number,
+    lacking: () => void,
+  ): Promise<Description | undefined> => {
     const call = `${code.slice(0, nameEnd)}(`;
     const edited = edit(call, call.length);
     if (!edited) return undefined;
     const where = { textDocument: { uri: edited.uri }, position: positionAt(call, call.length) };
     const help = await server.ask<SignatureHelp | null>("textDocument/signatureHelp", where, left);
+    if (help === undefined) lacking();
     return help ? describeSignature(help) : undefined;
   };
 
@@ -114,55 +128,63 @@ export function createLanguage(folder: string, hooks: ServerHooks): Language {
       return cell && checkOf(cell, source, () => notebook.check(cell));
     },
     complete: (code, cursor, milliseconds) =>
-      inTurn(milliseconds, async (left) => {
-        const word = wordBefore(code.slice(0, cursor));
-        const edited = edit(code, cursor, word);
-        if (!edited) return undefined;
-        const where = { textDocument: { uri: edited.uri }, position: positionAt(code, cursor) };
-        const list = await server.ask<CompletionList | null>("textDocument/completion", where, left);
-        if (list === undefined) return undefined;
-        if (list === null) return { start: cursor, end: cursor, matches: [], anyName: false };
-        const found = readCompletions(list.items, {
-          code,
-          cursor,
-          offset: (position) => offsetAt(code, position),
-          globals: edited.cell.udf && workerGlobals,
-        });
-        if (!found.anyName || edited.cell.udf) return found;
-        // A name that is imported from another cell is an alias to the server, whatever it stands for.
-        for (const match of found.matches) match.type = kindOf(notebook.find(match.text)) ?? match.type;
-        const lineStart = code.slice(code.lastIndexOf("\n", cursor - 1) + 1, found.start);
-        const taken = new Set(list.items.filter(({ data }) => !data?.autoImport).map(({ label }) => label));
-        return {
-          ...found,
-          matches: [...found.matches, ...autoImports(word, lineStart, readImportable(list.items), taken)],
-        };
-      }),
+      answers.get(`complete ${cursor} ${code}`, () =>
+        inTurn(milliseconds, async (left) => {
+          const word = wordBefore(code.slice(0, cursor));
+          const edited = edit(code, cursor, word);
+          if (!edited) return undefined;
+          const where = { textDocument: { uri: edited.uri }, position: positionAt(code, cursor) };
+          const list = await server.ask<CompletionList | null>("textDocument/completion", where, left);
+          if (list === undefined) return undefined;
+          if (list === null) return { start: cursor, end: cursor, matches: [], anyName: false };
+          const found = readCompletions(list.items, {
+            code,
+            cursor,
+            offset: (position) => offsetAt(code, position),
+            globals: edited.cell.udf && workerGlobals,
+          });
+          if (!found.anyName || edited.cell.udf) return found;
+          // A name that is imported from another cell is an alias to the server, whatever it stands for.
+          for (const match of found.matches) match.type = kindOf(notebook.find(match.text)) ?? match.type;
+          const lineStart = code.slice(code.lastIndexOf("\n", cursor - 1) + 1, found.start);
+          const taken = new Set(list.items.filter(({ data }) => !data?.autoImport).map(({ label }) => label));
+          return {
+            ...found,
+            matches: [...found.matches, ...autoImports(word, lineStart, readImportable(list.items), taken)],
+          };
+        }),
+      ),
     describe: (code, cursor, milliseconds) =>
-      inTurn(milliseconds, async (left) => {
-        const edited = edit(code, cursor);
-        if (!edited) return undefined;
-        const textDocument = { uri: edited.uri };
-        const at = nameStart(code, cursor);
-        if (at !== undefined) {
-          const hover = await server.ask<Hover | null>(
-            "textDocument/hover",
-            { textDocument, position: positionAt(code, at) },
+      answers.get(`describe ${cursor} ${code}`, (lacking) =>
+        inTurn(milliseconds, async (left) => {
+          const edited = edit(code, cursor);
+          if (!edited) return undefined;
+          const textDocument = { uri: edited.uri };
+          const at = nameStart(code, cursor);
+          if (at !== undefined) {
+            const hover = await server.ask<Hover | null>(
+              "textDocument/hover",
+              { textDocument, position: positionAt(code, at) },
+              left,
+            );
+            if (hover === undefined) lacking();
+            const described = hover ? describeHover(hover) : undefined;
+            if (described && !(isUndocumentedProperty(described.markdown) && hover?.range)) return described;
+            if (described)
+              return {
+                ...described,
+                ...(await documentedCall(code, offsetAt(code, hover!.range!.end), left, lacking)),
+              };
+          }
+          const position = positionAt(code, cursor);
+          const help = await server.ask<SignatureHelp | null>(
+            "textDocument/signatureHelp",
+            { textDocument, position },
             left,
           );
-          const described = hover ? describeHover(hover) : undefined;
-          if (described && !(isUndocumentedProperty(described.markdown) && hover?.range)) return described;
-          if (described)
-            return { ...described, ...(await documentedCall(code, offsetAt(code, hover!.range!.end), left)) };
-        }
-        const position = positionAt(code, cursor);
-        const help = await server.ask<SignatureHelp | null>(
-          "textDocument/signatureHelp",
-          { textDocument, position },
-          left,
-        );
-        return help ? describeSignature(help) : undefined;
-      }),
+          return help ? describeSignature(help) : undefined;
+        }),
+      ),
     end() {
       watch.close();
       server.end();

@@ -23,6 +23,8 @@ export interface Notebook {
   check(cell: TypedCell): Document;
   find(name: string): Declaration | undefined;
   forget(name: string): void;
+  /** Counts the changes of names: as long as it is the same, a question has the same answer. */
+  version(): number;
 }
 
 export interface AddedCell {
@@ -188,6 +190,7 @@ export function createNotebook(project: Project, editFiles: EditFiles): Notebook
       release(module);
       version++;
     },
+    version: () => version,
   };
 }
 

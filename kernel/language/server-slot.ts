@@ -20,8 +20,10 @@ export interface ServerHooks {
   started(pid: number): void;
 }
 
-/** Times that a server which died is started again. */
+/** Times that a server which died soon is started again. */
 const mostRestarts = 3;
+/** One that lived for this long, milliseconds, has not died of how it was started. */
+const longLife = 60_000;
 /** A request that is not answered for this long, milliseconds, means that the server hangs: it is ended. */
 const hangs = 10_000;
 
@@ -37,9 +39,11 @@ export function createServerSlot(folder: string, project: Project, hooks: Server
       const next = await startLanguageServer(folder);
       if (ended) return (next.end(), false);
       server = next;
+      const born = performance.now();
       hooks.started(next.pid);
       void next.ended.then(() => {
         if (server !== next) return;
+        if (performance.now() - born > longLife) starts = 0;
         server = undefined;
         warm = false;
         starting = undefined;

@@ -31,13 +31,16 @@ export async function inspectName(
   const start = /[\p{ID_Continue}$.]*$/u.exec(code.slice(0, cursor))![0];
   const name = (start + /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))![0]).replace(/^\.|\.$/g, "");
   const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u.test(name);
-  const value = isName ? await evaluator.peek(name) : undefined;
-  const udf = value?.type === "function" ? await describeUdf(name, detail, evaluator) : undefined;
-  if (udf) return found(udf);
   const declaration = isName ? await language.find(name) : undefined;
   // While the language server starts, the declaration as it stands in its cell is answer enough; of a UDF, always.
   const standsForItself = declaration && (declaration.kind === "udf" || !language.isWarm());
-  const known = standsForItself ? undefined : await language.describe(code, cursor, declaration && typedPatience);
+  // All are asked at once: each answer takes another thread or process a turn.
+  const [value, udf, known] = await Promise.all([
+    isName ? evaluator.peek(name) : undefined,
+    isName ? describeUdf(name, detail, evaluator) : undefined,
+    standsForItself ? undefined : language.describe(code, cursor, declaration && typedPatience),
+  ]);
+  if (udf) return found(udf);
   const described = known ?? (declaration && describeText(declaration.head, declaration.doc));
   const live = value && describeValue(name, value, described !== undefined);
   const parts = [described, live, detail > 0 ? source(declaration?.text ?? functionText(value)) : undefined];
