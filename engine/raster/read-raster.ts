@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import type { OpenUrl } from "../files/download.ts";
 import { fileSource, urlSource, type ByteSource } from "./byte-source.ts";
 import { openRaster, type OpenRaster } from "./open-raster.ts";
@@ -28,7 +28,7 @@ const opened = new Map<string, Opened>();
  */
 export async function readRaster(place: RasterPlace, request: WindowRequest): Promise<RasterWindow> {
   const name = place.kind === "url" ? place.url.href : place.path;
-  const key = place.kind === "url" ? `${place.scope} ${name}` : `${name} ${await fileVersion(place.path)}`;
+  const key = place.kind === "url" ? `${place.scope} ${name}` : `${name} ${fileVersion(place.path)}`;
   let found = opened.get(key);
   if (!found || (place.kind === "url" && Date.now() - found.since > freshFor)) {
     if (found) forget(key, found);
@@ -58,7 +58,7 @@ function forget(key: string, { source }: Opened): void {
   setTimeout(() => void source.then((each) => each.close()).catch(() => {}), freshFor).unref();
 }
 
-async function fileVersion(path: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(path);
+function fileVersion(path: string): string {
+  const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs} ${size} ${ino}`;
 }

@@ -1,3 +1,4 @@
+import { bilinear } from "./bilinear.ts";
 import { RasterError, type DecodedTile, type Level, type OpenRaster } from "./open-raster.ts";
 import { chooseLevel, placeWindow, type Placement } from "./place-window.ts";
 import type { Warp } from "./warp.ts";
@@ -218,47 +219,4 @@ function between(
   if (a === nodata || b === nodata || c === nodata || d === nodata)
     return v < 0.5 ? (u < 0.5 ? a : b) : u < 0.5 ? c : d;
   return (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v;
-}
-
-/** Between four pixels; where one of them is nothing, the nearest of them. Half a pixel beyond the edge the edge goes on. */
-function bilinear(
-  target: Numbers,
-  patch: Patch,
-  band: Numbers,
-  columns: Float64Array,
-  rows: Float64Array,
-  nodata: number | undefined,
-): void {
-  const isWhole = !/^Float/.test(target.constructor.name);
-  const width = columns.length;
-  const lefts = columns.map((column) => column - patch.left);
-  const [lastColumn, lastRow] = [patch.width - 1, patch.height - 1];
-  const clamp = (value: number, most: number) => (value < 0 ? 0 : value > most ? most : value);
-  rows.forEach((row, y) => {
-    const place = row - patch.top;
-    if (place < -0.5 || place > lastRow + 0.5) return;
-    const line = Math.floor(place);
-    const first = clamp(line, lastRow) * patch.width;
-    const second = clamp(line + 1, lastRow) * patch.width;
-    const v = place - line;
-    // Without arrays or destructuring: this loop is most of the time that a tile takes.
-    for (let x = 0, at = y * width; x < width; x++, at++) {
-      const position = lefts[x]!;
-      if (position < -0.5 || position > lastColumn + 0.5) continue;
-      const column = Math.floor(position);
-      const u = position - column;
-      const left = clamp(column, lastColumn);
-      const right = clamp(column + 1, lastColumn);
-      const a = band[first + left]!;
-      const b = band[first + right]!;
-      const c = band[second + left]!;
-      const d = band[second + right]!;
-      if (a === nodata || b === nodata || c === nodata || d === nodata) {
-        target[at] = v < 0.5 ? (u < 0.5 ? a : b) : u < 0.5 ? c : d;
-        continue;
-      }
-      const value = (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v;
-      target[at] = isWhole ? Math.round(value) : value;
-    }
-  });
 }

@@ -43,6 +43,17 @@ export function pixelsOf(grid: Grid): Pixels {
   return opaqueWhereWhole({ width, height, channels, data: made }, isTransparent);
 }
 
+/** One band without gaps, the most usual picture: in one loop. Undefined where a number is none. */
+function greyOf(data: Grid["data"], least: number, scale: number): Uint8Array | undefined {
+  const made = new Uint8Array(data.length);
+  for (let i = 0; i < made.length; i++) {
+    const value = (data[i]! - least) * scale;
+    if (value !== value) return undefined;
+    made[i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+  }
+  return made;
+}
+
 /** Pictures without a single transparent pixel need no alpha. */
 function opaqueWhereWhole(pixels: Pixels, hasOwnAlpha: boolean): Pixels {
   const { width, height, channels, data } = pixels;
