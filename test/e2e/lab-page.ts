@@ -129,16 +129,27 @@ export function openBrowser(profile: string): Promise<BrowserContext> {
 
 /** The notebook in front is there, and its kernel has said that it is idle. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForFunction(
-    `(() => {
+  try {
+    await page.waitForFunction(
+      `(() => {
+        const panel = globalThis.jupyterapp?.shell.currentWidget;
+        return panel?.content?.model && panel.context?.isReady && panel.sessionContext?.isReady &&
+          panel.sessionContext.session?.kernel?.status === "idle" &&
+          panel.sessionContext.session.kernel.connectionStatus === "connected";
+      })()`,
+      undefined,
+      { timeout: 60_000 },
+    );
+  } catch (error) {
+    if (pictures) await page.screenshot({ path: join(pictures, "lab-not-ready.png") });
+    const state = await page.evaluate(`(() => {
       const panel = globalThis.jupyterapp?.shell.currentWidget;
-      return panel?.content?.model && panel.context?.isReady && panel.sessionContext?.isReady &&
-        panel.sessionContext.session?.kernel?.status === "idle" &&
-        panel.sessionContext.session.kernel.connectionStatus === "connected";
-    })()`,
-    undefined,
-    { timeout: 60_000 },
-  );
+      const { status, connectionStatus } = panel?.sessionContext?.session?.kernel ?? {};
+      const dialog = document.querySelector(".jp-Dialog")?.innerText;
+      return { title: panel?.title.label, isReady: panel?.sessionContext?.isReady, status, connectionStatus, dialog };
+    })()`);
+    throw new Error(`the notebook is not ready: ${JSON.stringify(state)}`, { cause: error });
+  }
 }
 
 /** Picks an entry of one of the menus at the top. */

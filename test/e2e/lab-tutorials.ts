@@ -3,10 +3,17 @@ import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { accept, choose, needsChromium, ready, startLab, type Lab } from "./lab-page.ts";
-import { codeCells, tutorials, type NotebookCell } from "./notebook-server.ts";
+import { codeCells, type NotebookCell } from "./notebook-server.ts";
 
-/** Each tutorial as a reader goes through it: in the lab, in Chromium. */
-describe("in the lab", needsChromium, () => {
+/**
+ * Each of these tutorials as a reader goes through it: in the lab, in Chromium. All in one file would take longer than a
+ * test file may.
+ */
+export function tutorialsInTheLab(those: string[]): void {
+  describe("in the lab", needsChromium, () => suite(those));
+}
+
+function suite(those: string[]): void {
   let lab: Lab;
 
   before(async () => {
@@ -14,7 +21,7 @@ describe("in the lab", needsChromium, () => {
   });
   after(() => lab?.stop());
 
-  for (const tutorial of tutorials) {
+  for (const tutorial of those) {
     const name = basename(tutorial);
     test(`${name} runs to its end, is saved, is there again after a reload, and survives a restart`, async () => {
       const expected = codeCells(tutorial);
@@ -68,7 +75,7 @@ describe("in the lab", needsChromium, () => {
     assert.deepEqual(elsewhere, []);
     assert.ok(lab.requested.length > 0);
   });
-});
+}
 
 /** First lines of what went wrong. */
 const errors = (cells: NotebookCell[]) =>
