@@ -58,7 +58,7 @@ export const optionDefinitions = {
   githubApiBaseUrl: url("https://api.github.com", "its API: short commits, pull requests, gists"),
   gistBaseUrl: url("https://gist.github.com", "where its gists are"),
   baseWebUrl: url("https://www.fused.io", "web application, for links"),
-  maxWorkers: integer(16, 1, "requests in flight at once"),
+  maxWorkers: integer(16, 1, "runs of a fan-out at once; until it is set, local ones have one for each core"),
   runTimeout: optional(seconds(1, "limit of one UDF run, seconds; null leaves it to the engine")),
   requestTimeout: define<number | [connect: number, read: number]>(
     120,

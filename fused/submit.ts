@@ -3,7 +3,7 @@ import { cellSignal } from "./cell-hooks.ts";
 import { JobPool } from "./job-pool.ts";
 import type { CollectedTable } from "./job-pool-collect.ts";
 import { readOptions } from "./option-names.ts";
-import { options as fusedOptions } from "./options.ts";
+import { options as fusedOptions, optionSource } from "./options.ts";
 import type { PreparedRun } from "./run-once.ts";
 import { prepareRun } from "./run-once.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -102,6 +102,11 @@ export function map(udf: RunTarget, args: unknown, options?: MapOptions): JobPoo
   return read.debugMode ? runFirst(udf, fanOut) : openPool(fanOut, "map");
 }
 
+/** As many as the option `maxWorkers` says, where somebody has set it, else one for each core. */
+function usualWorkers(): number {
+  return optionSource("maxWorkers") === "default" ? availableParallelism() : Math.min(fusedOptions.maxWorkers, 1000);
+}
+
 interface FanOut {
   state: UdfState;
   args: Record<string, unknown>[];
@@ -112,7 +117,7 @@ interface FanOut {
 }
 
 function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: string): FanOut {
-  const { maxWorkers = availableParallelism(), debugMode, ...rest } = options;
+  const { maxWorkers = usualWorkers(), debugMode, ...rest } = options;
   expect(
     maxWorkers,
     place,

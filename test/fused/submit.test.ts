@@ -174,6 +174,12 @@ test("F084 at most maxWorkers run at once", async () => {
   await submit(call, urls, { maxWorkers: 3, network });
   assert.ok(mostAtOnce >= 2 && mostAtOnce <= 3, `${mostAtOnce} at once`);
   await assert.rejects(submit(call, urls, { maxWorkers: 0 }), TypeError);
+  await assert.rejects(submit(call, urls, { maxWorkers: 1001 }), /an integer from 1 to 1000/);
+  options.maxWorkers = 1;
+  mostAtOnce = 0;
+  await submit(call, urls.slice(0, 4), { network });
+  options.reset("maxWorkers");
+  assert.equal(mostAtOnce, 1, "the option maxWorkers");
   assert.ok(availableParallelism() >= 1);
 });
 
