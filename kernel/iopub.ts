@@ -22,7 +22,7 @@ export interface PublishExtra {
 
 /** Text of one stream is sent at most this often, milliseconds, or when there is this much of it, characters. */
 const streamPause = 40;
-const streamPiece = 4 << 20;
+const streamPiece = 1 << 20;
 
 export function createHeader(type: string, session: string): MessageHeader {
   return {
