@@ -19,14 +19,22 @@ export async function validateImports(frame: UdfFrame, place: ImportPlace): Prom
   checked.add(frame);
 }
 
+/** An import of a UDF. */
+export interface ImportCheck {
+  name: string;
+  /** True for what goes along with the UDF, rather than being there where it runs. */
+  travels?: boolean;
+  problem?: string;
+}
+
 /** What a UDF imports, each with what stands against it, if anything does. */
-export async function checkImports(frame: UdfFrame, place: ImportPlace): Promise<{ name: string; problem?: string }[]> {
+export async function checkImports(frame: UdfFrame, place: ImportPlace): Promise<ImportCheck[]> {
   const headers = new Set(frame.headers.map(({ moduleName }) => moduleName));
   const travelling = await importProblems(frame, place);
   return Promise.all(
     [...new Set([...importedNames(frame), ...travelling.keys()])].map(async (name) => {
       if (headers.has(name)) return { name };
-      if (travelling.has(name)) return { name, problem: travelling.get(name) };
+      if (travelling.has(name)) return { name, travels: true, problem: travelling.get(name) };
       return findImport(name).then(
         () => ({ name }),
         (error: Error) => ({ name, problem: error.message }),

@@ -187,7 +187,7 @@ async function problems(state: UdfState): Promise<string[]> {
   return [
     free.length > 0 ? `defined outside, and not there where it runs: ${free.join(", ")}` : "nothing outside is used",
     imports.length > 0 ? "imports:" : "imports: none",
-    ...imports.map((each) => `  ${each.name}  ${each.problem ?? "is there"}`),
+    ...imports.map((each) => `  ${each.name}  ${each.problem ?? (each.travels ? "goes along" : "is there")}`),
   ];
 }
 

@@ -64,6 +64,8 @@ test("%udf show, %udf ls, %udf check", async () => {
   assert.match(checked, /not there where it runs: outside\n/);
   assert.match(checked, /imports:\n  no-such-package  .*no-such-package/);
   assert.match(checked, /parameters:\n  n  int  3\n/);
+  await run("%%udf along\nimport { extent } from 'd3-array';\nexport default () => extent([1]);");
+  assert.match((await run("%udf check along")).stdout, /imports:\n  d3-array  goes along\n/);
   assert.match((await run("%udf check Rows_TS")).stdout, /nothing outside is used\nimports:\n  apache-arrow  is there/);
 });
 
