@@ -261,9 +261,15 @@ const comms = {
     const line = { message() {}, close() {} };
     lines.set(comm_id, line);
     send("comm_open", { comm_id, target_name: "fused.widget", data });
+    window.ask = (kind) => send("comm_msg", { comm_id, data: { kind } });
     return {
       send: (content) => send("comm_msg", { comm_id, data: content }),
-      onMessage(listener) { line.message = listener; },
+      onMessage(listener) {
+        line.message = (content, buffers) => {
+          if (content.kind === "counts") window.counts(content);
+          listener(content, buffers);
+        };
+      },
       onClose(listener) { line.close = listener; },
       close() { lines.delete(comm_id); if (socket.readyState === 1) send("comm_close", { comm_id, data: {} }); },
     };

@@ -111,9 +111,9 @@ export function widgetBox(
     if (!from) return;
     mounted = undefined;
     const blob = await from.snapshot().catch(() => undefined);
-    if (blob) still = URL.createObjectURL(blob);
     from.dispose();
-    if (!mounted) showStill();
+    if (blob) still = URL.createObjectURL(blob);
+    if (!mounted && !isStarting) showStill();
   };
 
   const observer = new IntersectionObserver(
@@ -135,7 +135,7 @@ export function widgetBox(
     });
     to.onState((state) => {
       // A widget that showed what it had on its own, or its picture, comes alive with its kernel.
-      if (state !== "live" || wasLive) return;
+      if (state !== "live" || wasLive || isStarting) return;
       stop();
       if (isVisible) void start();
     });

@@ -26,7 +26,7 @@ export interface MapLayerOptions {
   domain?: [number, number];
   /** A raster's value that is transparent. */
   nodata?: number;
-  /** Points: CSS pixels, or the name of a property that gives metres. */
+  /** Points, columns and the reach of heat: CSS pixels; of points also the name of a property that gives metres. */
   radius?: number | string;
   /** Lines: CSS pixels. */
   width?: number;

@@ -5,6 +5,7 @@ import { bandImage, bandLook } from "./band-image.ts";
 import { coloursOf, featureLayers } from "./feature-layers.ts";
 import type { LayerState } from "./layer-state.ts";
 import type { DrawnContent } from "./read-content.ts";
+import { specialLayer } from "./special-layers.ts";
 
 export interface Placed {
   id: string;
@@ -47,7 +48,12 @@ export function contentLayers(
         state.legend = colours.legend;
       const version = `${state.version} ${state.seen?.join() ?? ""}`;
       const total = Math.max(state.total, table.count);
-      return featureLayers({ id, table, style, opacity, visible, pickable: true, colours, total, version });
+      const look = { id, table, style, opacity, visible, pickable: true, colours, total, version };
+      const { type } = state.spec;
+      if (type === "heatmap") state.legend = undefined;
+      return type === "arc" || type === "heatmap" || type === "column"
+        ? [specialLayer(type, look)]
+        : featureLayers(look);
     }
     case "text":
       return [];

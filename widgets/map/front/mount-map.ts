@@ -301,9 +301,11 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
-  function snapshot(): Promise<Blob> {
+  async function snapshot(): Promise<Blob> {
+    const own = canvas.querySelector("canvas");
+    if (!own || !deck.isInitialized) throw new Error("The map has not been drawn yet.");
     deck.redraw("snapshot");
-    const drawn = joined(canvas.querySelector("canvas")!, plain?.canvases);
+    const drawn = joined(own, plain?.canvases);
     return new Promise((resolve, reject) =>
       drawn.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The map gave no picture."))), "image/png"),
     );

@@ -1,0 +1,82 @@
+import { HeatmapLayer } from "@deck.gl/aggregation-layers";
+import type { Layer } from "@deck.gl/core";
+import { ArcLayer, ColumnLayer } from "@deck.gl/layers";
+import { channels, rampOf } from "../palette.ts";
+import { elevationOf } from "../elevation.ts";
+import type { FeatureLook } from "./feature-layers.ts";
+
+type Special = "arc" | "heatmap" | "column";
+
+/** Features drawn as arcs from the first to the last place of each line, as a heat map, or as columns. */
+export function specialLayer(type: Special, look: FeatureLook): Layer {
+  return { arc: arcLayer, heatmap: heatmapLayer, column: columnLayer }[type](look);
+}
+
+function arcLayer({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer {
+  const { positions, starts, ids } = table.lines;
+  const at = (i: number): [number, number] => [positions[2 * i]!, positions[2 * i + 1]!];
+  const data = Array.from(ids, (feature, i) => ({ feature, from: at(starts[i]!), to: at(starts[i + 1]! - 1) }));
+  return new ArcLayer<(typeof data)[number]>({
+    id: `${id}-lines`,
+    data,
+    getSourcePosition: ({ from }) => from,
+    getTargetPosition: ({ to }) => to,
+    getSourceColor: ({ feature }) => colours.colourOf(feature),
+    getTargetColor: ({ feature }) => colours.colourOf(feature),
+    getWidth: style.width ?? 1.8,
+    opacity,
+    visible,
+    pickable,
+    updateTriggers: { getSourceColor: version, getTargetColor: version, getWidth: style.width },
+  });
+}
+
+function heatmapLayer({ id, table, style, opacity, visible, version }: FeatureLook): Layer {
+  const { positions, ids } = table.points;
+  const weights = style.weight === undefined ? undefined : table.numbers(style.weight);
+  const ramp = rampOf(style.palette ?? "inferno");
+  const data = Array.from(ids, (feature, i) => ({
+    feature,
+    at: [positions[2 * i]!, positions[2 * i + 1]!] as [number, number],
+  }));
+  return new HeatmapLayer<(typeof data)[number]>({
+    id: `${id}-heat`,
+    data,
+    getPosition: ({ at }) => at,
+    getWeight: ({ feature }) => {
+      const weight = weights ? weights[feature]! : 1;
+      return Number.isFinite(weight) ? weight : 0;
+    },
+    radiusPixels: typeof style.radius === "number" ? style.radius : 30,
+    colorRange: Array.from({ length: 6 }, (_, i) => channels(ramp((i + 1) / 6))),
+    opacity,
+    visible,
+    pickable: false,
+    updateTriggers: { getWeight: version },
+  });
+}
+
+function columnLayer({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer {
+  const { positions, ids } = table.points;
+  const elevation = elevationOf(style, table);
+  const data = Array.from(ids, (feature, i) => ({
+    feature,
+    at: [positions[2 * i]!, positions[2 * i + 1]!] as [number, number],
+  }));
+  return new ColumnLayer<(typeof data)[number]>({
+    id: `${id}-points`,
+    data,
+    getPosition: ({ at }) => at,
+    getFillColor: ({ feature }) => colours.colourOf(feature),
+    getElevation: ({ feature }) => elevation(feature),
+    elevationScale: style.elevationScale ?? 1,
+    extruded: true,
+    radius: typeof style.radius === "number" ? style.radius : 4,
+    radiusUnits: "pixels",
+    diskResolution: 12,
+    opacity,
+    visible,
+    pickable,
+    updateTriggers: { getFillColor: version, getElevation: version },
+  });
+}
