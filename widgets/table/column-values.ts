@@ -66,9 +66,11 @@ export function textColumn(
   length: number,
   at: (row: number) => string | null | undefined,
 ): Arrow.Vector {
-  return bytesLike(arrow, length, new arrow.Utf8(), (row) => {
+  return bytesLike(arrow, length, new arrow.Utf8(), (row, room) => {
     const text = at(row);
-    return text === null || text === undefined ? undefined : encoder.encode(text);
+    if (text === null || text === undefined) return -1;
+    // A letter takes three bytes at most, or four where it is two units of JavaScript.
+    return encoder.encodeInto(text, room(text.length * 3)).written;
   });
 }
 
@@ -77,33 +79,39 @@ export function binaryColumn(
   length: number,
   at: (row: number) => Uint8Array | null | undefined,
 ): Arrow.Vector {
-  return bytesLike(arrow, length, new arrow.Binary(), (row) => at(row) ?? undefined);
+  return bytesLike(arrow, length, new arrow.Binary(), (row, room) => {
+    const bytes = at(row);
+    if (!bytes) return -1;
+    room(bytes.length).set(bytes);
+    return bytes.length;
+  });
 }
 
 const encoder = new TextEncoder();
 
+/** @param put writes a row's bytes into the room that it asks for, and tells how many there are; -1: null */
 function bytesLike(
   arrow: ArrowModule,
   length: number,
   type: Arrow.Utf8 | Arrow.Binary,
-  at: (row: number) => Uint8Array | undefined,
+  put: (row: number, room: (bytes: number) => Uint8Array) => number,
 ): Arrow.Vector {
   const valueOffsets = new Int32Array(length + 1);
   const present = nullBits(length);
-  let data = new Uint8Array(Math.max(64, length * 8));
+  let data = new Uint8Array(Math.max(64, length * 16));
   let end = 0;
-  for (let row = 0; row < length; row++) {
-    const bytes = at(row);
-    if (bytes === undefined) present.setNull(row);
-    else {
-      if (end + bytes.length > data.length) {
-        const larger = new Uint8Array(Math.max(data.length * 2, end + bytes.length));
-        larger.set(data);
-        data = larger;
-      }
-      data.set(bytes, end);
-      end += bytes.length;
+  const room = (bytes: number): Uint8Array => {
+    if (end + bytes > data.length) {
+      const larger = new Uint8Array(Math.max(data.length * 2, end + bytes));
+      larger.set(data);
+      data = larger;
     }
+    return data.subarray(end, end + bytes);
+  };
+  for (let row = 0; row < length; row++) {
+    const written = put(row, room);
+    if (written < 0) present.setNull(row);
+    else end += written;
     valueOffsets[row + 1] = end;
   }
   const parts = { type, length, valueOffsets, data: data.subarray(0, end), ...present.done() };
