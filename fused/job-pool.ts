@@ -202,7 +202,7 @@ export class JobPool implements AsyncIterable<PoolItem> {
    */
   async results({ returnExceptions = false } = {}): Promise<unknown[]> {
     await this.wait();
-    return this.#scheduler.tasks.map((task) => this.#outcome(task, returnExceptions));
+    return this.#outcomes(this.#scheduler.tasks, returnExceptions);
   }
 
   /** Values (and with `returnExceptions` errors) so far. */
@@ -253,8 +253,11 @@ export class JobPool implements AsyncIterable<PoolItem> {
         `${this.#plan.udf}: ${tasks.length - kept.length} of ${tasks.length} runs gave no result and are left out.`,
       );
     }
-    const runs = kept.map((task) => ({ args: task.args, value: this.#outcome(task, false) }));
-    return collectRuns(runs, options);
+    const values = this.#outcomes(kept, false);
+    return collectRuns(
+      kept.map(({ args }, i) => ({ args, value: values[i] })),
+      options,
+    );
   }
 
   /** Runs as they end, those that have ended already first. Leaving the loop leaves the pool running. */
@@ -337,6 +340,13 @@ export class JobPool implements AsyncIterable<PoolItem> {
       clearTimeout(timer);
       wait.end();
     }
+  }
+
+  /** One after another: a callback would stand in the stack of the error that a reader sees. */
+  #outcomes(tasks: PoolTask[], returnExceptions: boolean): unknown[] {
+    const outcomes: unknown[] = [];
+    for (const task of tasks) outcomes.push(this.#outcome(task, returnExceptions));
+    return outcomes;
   }
 
   #outcome(task: PoolTask, returnExceptions: boolean): unknown {

@@ -1,4 +1,4 @@
-import { findImport } from "../engine/packages.ts";
+import { findImport, predefinedPackages } from "../engine/packages.ts";
 import type { UdfFrame } from "../engine/udf-frame.ts";
 import { UdfImportError } from "./errors.ts";
 import { importedNames } from "./imports/imported-names.ts";
@@ -41,4 +41,27 @@ export async function checkImports(frame: UdfFrame, place: ImportPlace): Promise
       );
     }),
   );
+}
+
+/**
+ * What a UDF imports and will not have when it runs, in words, for its author to read where it is defined. Packages that every
+ * UDF may import are not opened for it, nor are data files.
+ */
+export async function missingImports(frame: UdfFrame, place: ImportPlace): Promise<string[]> {
+  const headers = new Set(frame.headers.map(({ moduleName }) => moduleName));
+  const isThere = (name: string) =>
+    headers.has(name) ||
+    (predefinedPackages as readonly string[]).includes(name) ||
+    /^(vega-datasets|world-atlas)\//.test(name);
+  const names = importedNames(frame).filter((name) => !isThere(name));
+  if (names.length === 0) return [];
+  const travelling = await importProblems(frame, place);
+  const problems = names.map(async (name) => {
+    if (travelling.has(name)) return travelling.get(name);
+    return findImport(name).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+  });
+  return (await Promise.all(problems)).filter((problem) => problem !== undefined);
 }

@@ -53,12 +53,24 @@ ${udfLineUsage}`,
       options: readRunFlags("%%udf", given),
       warn: (text) => session.warn(`${text}\n`),
     });
+    for (const problem of await missing(defined)) session.warn(`${name}: ${problem}\n`);
     if (given["run"]) {
       session.display(await showAny(await defined()));
     }
     return defined;
   },
 };
+
+/** What the UDF imports and will not have when it runs. */
+async function missing(defined: unknown): Promise<string[]> {
+  const [{ udfState }, { missingImports }, { importPlace }] = await Promise.all([
+    import("../fused/udf-state.ts"),
+    import("../fused/run-imports.ts"),
+    import("../fused/imports/module-folder.ts"),
+  ]);
+  const state = udfState(defined);
+  return state ? missingImports(state.frame, importPlace(state)) : [];
+}
 
 const reserved = new Set(
   (

@@ -1,7 +1,7 @@
-import type { Cache, CacheStore } from "../../fused/cache/cached-function.ts";
+import type { CacheStore } from "../cache/cache-store.ts";
+import type { TableReader } from "../table-reader.ts";
 import { NotEncodableError } from "../values/not-encodable.ts";
 import { packEncoded, unpackEncoded } from "../values/packed-value.ts";
-import type { TableReader } from "../../fused/tables/chunks.ts";
 import type { IsolateParts } from "./globals.ts";
 import type { HostLink } from "./host-link.ts";
 import type { Modules } from "./modules.ts";
@@ -15,10 +15,10 @@ import type { Travel } from "./travel.ts";
 export function makeHostFunctions(host: HostLink, { requests, modules, travel, current }: IsolateParts): object {
   const call = (name: string, detail: object, body?: ArrayBuffer): Promise<Answer> =>
     answered(requests.ask("call", JSON.stringify({ call: name, ...detail }), body));
-  let cache: Cache | undefined;
+  let cache: object | undefined;
   return {
     /** Keeps what a function gives for its arguments, for this run and all later ones (fused-spec.md 10). */
-    get cache(): Cache {
+    get cache(): object {
       const { makeCache } =
         require("../../fused/cache/cached-function.ts") as typeof import("../../fused/cache/cached-function.ts");
       return (cache ??= makeCache(makeStore(call, travel, current)));

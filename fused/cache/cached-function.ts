@@ -1,37 +1,8 @@
 import { writeCallKey } from "../../engine/cache/call-key.ts";
-import type { ContentSink } from "../../engine/cache/content.ts";
+import type { CacheStore, StoreTurn } from "../../engine/cache/cache-store.ts";
 import type { FunctionPlan } from "../../engine/cache/function-plan.ts";
 import { ageInSeconds, ageText } from "../cache-age.ts";
 import { isCacheOptions, readCacheOptions, type CacheOptions } from "./cache-options.ts";
-
-/** Where a cached function's values are: this process's file system, or the host of an isolate. */
-export interface CacheStore<Key> {
-  /** Reads the parameters from a function's source. */
-  plan(source: string): Promise<FunctionPlan>;
-  /** Makes the key of what `write` writes. */
-  key(write: (sink: ContentSink) => void): Key;
-  /** A kept value, or the turn to compute it. */
-  open(request: StoreRequest<Key>): Promise<{ hit: { value: unknown; age: number } } | { turn: StoreTurn }>;
-  /** What holds where neither the function nor the call says anything. */
-  settings(): { maxAge: number; verbose: boolean };
-}
-
-export interface StoreRequest<Key> {
-  key: Key;
-  name: string;
-  source: string;
-  maxAge: number;
-  reset: boolean;
-  lockTimeout: number;
-  folder: string;
-  storage: CacheOptions["cacheStorage"];
-}
-
-export interface StoreTurn {
-  /** @throws TypeError where the value is of a kind that cannot be kept */
-  keep(value: unknown, seconds: number): Promise<void>;
-  release(): void;
-}
 
 /** A function whose calls are kept. It always gives a promise; a call may end with options of its own. */
 export type CachedFunction<Args extends unknown[] = unknown[], Value = unknown> = {

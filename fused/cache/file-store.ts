@@ -6,7 +6,7 @@ import { storageFolder } from "../../engine/host-access.ts";
 import { cellSignal } from "../cell-hooks.ts";
 import { UdfSerializationError } from "../errors.ts";
 import { options } from "../options.ts";
-import type { CacheStore } from "./cached-function.ts";
+import type { CacheStore } from "../../engine/cache/cache-store.ts";
 import { entryBytes, readEntryValue } from "./entry-value.ts";
 import { storageFolders } from "./storage.ts";
 import { functionCacheAge } from "./usual-age.ts";

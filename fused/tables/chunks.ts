@@ -1,10 +1,11 @@
 import type { Feature, FeatureCollection, Geometry, Polygon } from "geojson";
 import type { FileMetaData } from "hyparquet";
+import type { TableReader } from "../../engine/table-reader.ts";
 import { NotFoundError, UdfParameterError } from "../errors.ts";
 import { nearestName } from "../nearest-name.ts";
 import { boxOf, boxPolygon, union } from "./chunk-box.ts";
-import { openParquet, readRows, type ParquetFile, type ParquetReader } from "./parquet-file.ts";
-import { MissingFileError, type RangeSource } from "./range-source.ts";
+import { openParquet, readRows, type ParquetFile } from "./parquet-file.ts";
+import { MissingFileError } from "./range-source.ts";
 
 /** One chunk of a partitioned table: a row group of one of its files, and the box of what is in it. */
 export interface ChunkProperties {
@@ -14,12 +15,6 @@ export interface ChunkProperties {
   bbox_miny: number;
   bbox_maxx: number;
   bbox_maxy: number;
-}
-
-/** What reads a table: files by address or path, and the packages for Parquet. */
-export interface TableReader extends ParquetReader {
-  open(address: string): RangeSource;
-  rowGroupBatchSize: number;
 }
 
 export interface ChunkOptions {

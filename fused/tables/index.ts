@@ -1,3 +1,4 @@
+import type { RangeSource, TableReader } from "../../engine/table-reader.ts";
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { FeatureCollection, Polygon } from "geojson";
@@ -7,7 +8,7 @@ import { FusedError } from "../errors.ts";
 import { readOptions } from "../option-names.ts";
 import { options } from "../options.ts";
 import * as chunks from "./chunks.ts";
-import { httpSource, MissingFileError, type FetchRange, type RangeSource } from "./range-source.ts";
+import { httpSource, MissingFileError, type FetchRange } from "./range-source.ts";
 
 export type { Chunk, ChunkOptions, ChunkProperties } from "./chunks.ts";
 
@@ -36,7 +37,7 @@ export async function getChunkFromTable(
   return chunks.getChunkFromTable(String(url), fileId, chunkId, read, await tableReader());
 }
 
-async function tableReader(): Promise<chunks.TableReader> {
+async function tableReader(): Promise<TableReader> {
   const [hyparquet, { compressors }] = await Promise.all([import("hyparquet"), import("hyparquet-compressors")]);
   return { hyparquet, compressors, open: openAddress, rowGroupBatchSize: options.rowGroupBatchSize };
 }

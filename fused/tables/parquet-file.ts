@@ -1,12 +1,5 @@
-import type * as Hyparquet from "hyparquet";
-import type { AsyncBuffer, Compressors, FileMetaData, RowGroup } from "hyparquet";
-import type { RangeSource } from "./range-source.ts";
-
-/** The packages that read Parquet; handed in, since a UDF imports its own. */
-export interface ParquetReader {
-  hyparquet: typeof Hyparquet;
-  compressors: Compressors;
-}
+import type { AsyncBuffer, FileMetaData, RowGroup } from "hyparquet";
+import type { ParquetReader, RangeSource } from "../../engine/table-reader.ts";
 
 /** A Parquet file whose footer has been read. */
 export interface ParquetFile {

@@ -1,15 +1,4 @@
-/** Something of which single ranges of bytes can be read. */
-export interface RangeSource {
-  /** Address or path, for messages. */
-  name: string;
-  /** The last bytes (all, where there are fewer) and the whole size. */
-  tail(bytes: number): Promise<{ bytes: ArrayBuffer; size: number }>;
-  /** Bytes from `start` up to, not including, `end`. */
-  read(start: number, end: number, what?: RangeContent): Promise<ArrayBuffer>;
-}
-
-/** What is asked for: a file's footer, which a store may take its time over, or what is in it. */
-export type RangeContent = "metadata" | "data";
+import type { RangeContent, RangeSource } from "../../engine/table-reader.ts";
 
 /** Asks an http server for a range, as the `Range` header says it. */
 export type FetchRange = (url: string, range: string, what: RangeContent) => Promise<RangeAnswer>;

@@ -153,7 +153,7 @@ test("F083 a failed run raises with its number, arguments and line; ignoreExcept
     assert.match(error.message, /run 1 of the pool, with \{"n":2\}$/);
     assert.equal(error.line, 1);
     assert.equal(error.cause, undefined, "one text is enough");
-    assert.doesNotMatch(inspect([error]), /run-error|job-pool/, "no frames of this package");
+    assert.doesNotMatch(inspect([error]), /run-error|job-pool|Array\.map/, "no frames of this package");
     return true;
   });
   const warnings = await warningsOf(async () => {

@@ -30,6 +30,18 @@ test("F006 one warning names what is defined outside, at definition; F004 the ru
   assert.match(error, /ReferenceError: df is not defined/);
 });
 
+test("an import that no UDF may have is told at definition; what may be imported is not", async () => {
+  const { stderr, status } = await run(
+    "%%udf reads\nimport { readFile } from 'node:fs/promises';\nexport default () => readFile('a')",
+  );
+  assert.equal(status, "ok");
+  assert.match(stderr, /^reads: .*"node:fs\/promises"/);
+  const fine = await run(
+    "%%udf fine\nimport { bbox } from '@turf/turf';\nimport airports from 'vega-datasets/data/airports.csv';\nexport default () => airports",
+  );
+  assert.equal(fine.stderr, "");
+});
+
 test("an error in the UDF shows the cell's own line with the code around it", async () => {
   await run(
     "%%udf fails\n\nexport default function (n: int) {\n  if (n > 2)\n    throw new RangeError('too many');\n  return n;\n}",
