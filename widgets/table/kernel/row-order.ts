@@ -17,13 +17,19 @@ const mostTexts = 20_000_000;
 export async function orderRows(file: ColumnFile, { sort, filter }: RowOrder, signal: AbortSignal): Promise<RowIds> {
   const kept = filter.length > 0 ? await filterRows(file, filter, signal) : undefined;
   if (sort.length === 0) return kept;
-  const ids = kept ?? Uint32Array.from({ length: file.index.rowCount }, (_none, row) => row);
+  const ids = kept ?? allRows(file.index.rowCount);
   for (const step of [...sort].reverse()) {
     const keys = await sortKeys(file, step, ids, signal);
     await breath();
     signal.throwIfAborted();
     sortByNumbers(ids, keys, step.descending);
   }
+  return ids;
+}
+
+function allRows(count: number): Uint32Array {
+  const ids = new Uint32Array(count);
+  for (let row = 0; row < count; row++) ids[row] = row;
   return ids;
 }
 

@@ -25,6 +25,8 @@ export interface TableReader {
 const mostRows = 2_048;
 /** Bytes of one message to a page. */
 const pieceBytes = 4 << 20;
+/** Bytes of all tables' files; the oldest go first. */
+const keptBytes = 8 * 2 ** 30;
 
 /**
  * The kernel half of a table. Of a page it takes `rows` { req, start, end, columns, sort, filter }, `summary` { columns },
@@ -33,12 +35,25 @@ const pieceBytes = 4 << 20;
  * bytes, and `failed` { req, message }.
  */
 export function tableHalf(reader: TableReader): KernelHalfFactory {
+  const kept = new Map<string, { bytes: number; drop(): void }>();
   return ({ id, spec, more }, services): KernelHalf => {
     const file = more as TableFile;
     const { preview: _preview, ...own } = spec as unknown as TableSpec;
     const pages = new Map<PageLine, number>();
     let lastPage = 0;
     reader.open(id, file);
+    let isDropped = false;
+    const drop = (): void => {
+      isDropped = true;
+      kept.delete(id);
+      reader.close(id);
+      rmSync(file.path, { force: true });
+    };
+    kept.set(id, { bytes: fileBytes(file.index), drop });
+    for (const [other, { drop: dropOther }] of kept) {
+      if (other === id || sum(kept) <= keptBytes) break;
+      dropOther();
+    }
 
     const requests: Record<string, (page: PageLine, fields: Record<string, unknown>) => Promise<void>> = {
       async rows(page, fields) {
@@ -90,6 +105,7 @@ export function tableHalf(reader: TableReader): KernelHalfFactory {
         const request = Object.hasOwn(requests, kind) ? requests[kind] : undefined;
         if (!request) throw new TypeError(`A table takes no message ${kind}.`);
         try {
+          if (isDropped) throw new Error("Newer tables have taken this one's place on the disk: run its cell again.");
           await request(page, fields);
         } catch (error) {
           const { message } = error as Error;
@@ -97,12 +113,18 @@ export function tableHalf(reader: TableReader): KernelHalfFactory {
         }
       },
       bytes: () => 0,
-      dispose() {
-        reader.close(id);
-        rmSync(file.path, { force: true });
-      },
+      dispose: drop,
     };
   };
+}
+
+const sum = (kept: Map<string, { bytes: number }>): number =>
+  [...kept.values()].reduce((total, { bytes }) => total + bytes, 0);
+
+/** Where the last of its parts ends. */
+function fileBytes({ columns }: ColumnIndex): number {
+  const parts = columns.flatMap(({ chunks, dictionary }) => [...chunks, ...(dictionary ? [dictionary] : [])]);
+  return parts.reduce((end, [start, length]) => Math.max(end, start + length), 0);
 }
 
 function count(value: unknown): number {
