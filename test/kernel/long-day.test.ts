@@ -7,13 +7,13 @@ import { openRawKernel, type Heard } from "./raw-kernel.ts";
 /**
  * A day of mixed cells in quick succession: sums, declarations, output, errors, displays, comms, completions, interrupts,
  * sessions that crash. Memory afterwards is that after the first part of it. `FUSED_LONG_DAY=full`: 20,000 cells, a
- * thousand of them before the first look, and the bound of 1.2. The short form begins before V8's heaps have their size, so
- * that its bound only tells a leak of what cells make (kept results alone tripled it).
+ * thousand of them before the first look, and the bound of 1.2. The short form looks first when V8's heaps may not have
+ * their size yet, so that its bound only tells a leak of what cells make (kept results alone tripled it).
  */
 const full = process.env.FUSED_LONG_DAY === "full";
 const day = full
   ? { cells: 20_000, first: 1_000, bound: 1.2, look: 1_000 }
-  : { cells: 1_600, first: 900, bound: 1.9, look: 350 };
+  : { cells: 1_600, first: 900, bound: 1.4, look: 350 };
 /**
  * A session is replaced only early in the day, so that what one keeps for ever shows in the rest of it; in the short form
  * so early that the heap of the last one has grown to its size before the first look.
