@@ -132,9 +132,19 @@ for (const [protocol, name] of [
       assert.equal(new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0)[49_999_999], 7);
     });
 
-    test("one output of 50 MB comes whole", async () => {
-      const { stdout } = await run(kernel, 'console.log("x".repeat(50e6))');
-      assert.equal(stdout.length, 50e6 + 1);
+    test("a display of 50 MB and 3 MB of text come whole; of 50 MB of text its two ends, and how much is missing", async () => {
+      const { outputs } = await run(
+        kernel,
+        'display({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "x".repeat(50e6) }) })',
+      );
+      const shown = outputs.find(({ type }) => type === "display_data")!.content.data as Record<string, string>;
+      assert.equal(shown["text/plain"]!.length, 50e6);
+      assert.equal((await run(kernel, 'console.log("x".repeat(3e6))')).stdout.length, 3e6 + 1);
+      const { stdout, stderr } = await run(kernel, 'for (let i = 0; i < 50; i++) console.log(i + "x".repeat(1e6))');
+      assert.match(stdout, /^0x/);
+      assert.match(stdout, /\n49x+\n$/);
+      assert.match(stderr, /this cell has put out \d\.\d MB/);
+      assert.match(stderr, /left out here \d+ lines? \(\d\d\.\d MB\)/);
     });
 
     test("is interrupted in a busy loop and in a wait, and keeps its variables", async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { Allowance } from "./allowance.ts";
+import type { AllowanceLimits, Spending } from "./allowance.ts";
 import { compactEntries, entryFor } from "./outbox-entries.ts";
 import type { Entry, Text } from "./outbox-entries.ts";
 import { leftOutNotice, tooMuchNotice } from "./notices.ts";
@@ -13,7 +15,7 @@ export interface Sink {
 }
 
 /** All in bytes. */
-export interface OutboxLimits {
+export interface OutboxLimits extends AllowanceLimits {
   /** Nothing more is given to a sink that holds this much. */
   highWater: number;
   /** Printed text that waits, once the burst is used up; beyond it the oldest is left out. */
@@ -22,23 +24,19 @@ export interface OutboxLimits {
   outputs: number;
   /** Everything that waits; beyond it the client is given up. */
   everything: number;
-  /** Outputs that go out at once, and how much more every second after that: a page draws no faster. */
-  burst: number;
-  perSecond: number;
-  /** Outputs of one request; what is beyond waits for the request's end, and only its last part is shown. */
-  perRequest: number;
 }
 
 const MB = 1e6;
 
 export const defaultLimits: OutboxLimits = {
   highWater: 1 * MB,
-  text: 2 * MB,
+  text: 1 * MB,
   outputs: 32 * MB,
   everything: 200 * MB,
-  burst: 64 * MB,
-  perSecond: 2 * MB,
-  perRequest: 64 * MB,
+  // JupyterLab lays out a text anew for every piece that is added: of 4 MB in about a second, of 15 MB in 5 to 15.
+  burst: { text: 4 * MB, output: 64 * MB },
+  perSecond: { text: 0.5 * MB, output: 4 * MB },
+  perRequest: { text: 4 * MB, output: 256 * MB },
 };
 
 /**
@@ -55,9 +53,7 @@ export class Outbox {
   #weights = { text: 0, output: 0, kept: 0 };
   /** This many entries at the head go out whatever the budget says. */
   #released = 0;
-  #budget: number;
-  #budgetAt = performance.now();
-  readonly #spent = new Map<string, number>();
+  readonly #allowance: Allowance;
   readonly #updates = new Map<string, Entry>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -65,7 +61,7 @@ export class Outbox {
   constructor(onOverflow: () => void, limits: OutboxLimits = defaultLimits) {
     this.#limits = limits;
     this.#onOverflow = onOverflow;
-    this.#budget = limits.burst;
+    this.#allowance = new Allowance(limits);
   }
 
   /** Bytes that wait. */
@@ -91,7 +87,6 @@ export class Outbox {
     this.#weights = { text: 0, output: 0, kept: 0 };
     this.#released = 0;
     this.#updates.clear();
-    this.#spent.clear();
   }
 
   push(message: KernelMessage): void {
@@ -102,22 +97,28 @@ export class Outbox {
       this.#hold(entry);
       this.#flush();
     }
-    if (isIdle(message)) this.#spent.delete(entry.parentId);
+    if (isIdle(message)) this.#allowance.forget(entry.parentId);
     if (this.waiting > this.#limits.everything) this.#onOverflow();
   }
 
   #hold(entry: Entry): void {
     this.#enqueue(entry);
     const { text, outputs } = this.#limits;
-    const budget = this.#refill();
+    const left = this.#allowance.left("text");
     if (entry.kind === "kept") {
-      // Nothing but outputs waits for the budget: what is held back goes out now, or what is left of it.
-      if (budget <= 0) this.#compact(text / 8, outputs / 8);
+      // Nothing but outputs waits for the allowance: what is held back goes out now, or what is left of it.
+      const tight = (kind: Spending) => (this.#allowance.left(kind) <= 0 ? 1 / 8 : 1);
+      this.#shorten(Math.max(text, left) * tight("text"), outputs * tight("output"));
       this.#released = this.#queue.length;
     }
     // A client that is only slow gets what a quick one would have got.
-    const mostText = this.#tooMuch(entry.parentId) ? text : Math.max(text, budget);
-    if (this.#weights.text > mostText || this.#weights.output > outputs) this.#compact(mostText * 0.75, outputs * 0.75);
+    const mostText = this.#allowance.isUsedUp("text", entry.parentId) ? text : Math.max(text, left);
+    this.#shorten(mostText, outputs);
+  }
+
+  #shorten(text: number, outputs: number): void {
+    // Not for every message anew: what is gone over its bound goes back to three quarters.
+    if (this.#weights.text > text || this.#weights.output > outputs) this.#compact(text * 0.75, outputs * 0.75);
   }
 
   #enqueue(entry: Entry): void {
@@ -219,13 +220,10 @@ export class Outbox {
 
   #send(kind: Entry["kind"], parentId: string, message: KernelMessage): void {
     if (kind !== "kept") {
-      const bytes = weight(message);
-      const spent = (this.#spent.get(parentId) ?? 0) + bytes;
-      if (this.#spent.size < 1000 || this.#spent.has(parentId)) this.#spent.set(parentId, spent);
-      this.#budget = Math.max(this.#refill() - bytes, -this.#limits.burst);
-      if (spent > this.#limits.perRequest && spent - bytes <= this.#limits.perRequest) {
+      const tooMuch = this.#allowance.spend(kind, parentId, weight(message));
+      if (tooMuch !== undefined) {
         this.#sink!.send(message, this.#onSent);
-        message = this.#notice(message, tooMuchNotice(spent));
+        message = this.#notice(message, tooMuchNotice(tooMuch));
       }
     }
     this.#sink!.send(message, this.#onSent);
@@ -245,22 +243,7 @@ export class Outbox {
   }
 
   #affordable(kind: Entry["kind"], parentId: string): boolean {
-    if (kind === "kept") return true;
-    return this.#refill() > 0 && !this.#tooMuch(parentId);
-  }
-
-  #tooMuch(parentId: string): boolean {
-    return (this.#spent.get(parentId) ?? 0) > this.#limits.perRequest;
-  }
-
-  #refill(): number {
-    const now = performance.now();
-    this.#budget = Math.min(
-      this.#limits.burst,
-      this.#budget + ((now - this.#budgetAt) / 1000) * this.#limits.perSecond,
-    );
-    this.#budgetAt = now;
-    return this.#budget;
+    return kind === "kept" || this.#allowance.allows(kind, parentId);
   }
 }
 
