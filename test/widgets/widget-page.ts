@@ -50,6 +50,8 @@ export interface PageOptions {
   height?: number;
   /** More bundles under the first. */
   others?: Record<string, unknown>[];
+  /** Script that runs on the page before all else. */
+  before?: string;
 }
 
 export const chromiumFlags = [
@@ -187,12 +189,13 @@ export async function openWidgetLab(): Promise<WidgetLab> {
     requested,
     start,
     run: start,
-    async open(bundle, { theme = "light", width = 900, height = 520, others = [] } = {}) {
+    async open(bundle, { theme = "light", width = 900, height = 520, others = [], before } = {}) {
       browser ??= await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
       const page = await browser.newPage({ viewport: { width, height } });
       page.on("pageerror", (error) => console.error("page:", error));
       page.on("console", (message) => message.type() === "error" && console.error("page:", message.text()));
       page.on("request", (request) => requested.push(request.url()));
+      if (before !== undefined) await page.addInitScript(before);
       const path = `/${randomUUID()}`;
       pages.set(path, pageHtml([bundle, ...others], theme));
       await page.goto(`http://127.0.0.1:${port}${path}`);

@@ -34,7 +34,13 @@ export function decodeFeatures(head: FeaturesHead, buffers: Uint8Array[]): Featu
     const { buffer, byteOffset, byteLength } = buffers[at++]!;
     return new type(buffer, byteOffset, byteLength / type.BYTES_PER_ELEMENT);
   };
-  const points = head.points > 0 ? { positions: next(Float64Array), ids: next(Uint32Array) } : noPoints;
+  const points =
+    head.points > 0
+      ? {
+          positions: next(Float64Array),
+          ids: head.isOnePointEach ? Uint32Array.from({ length: head.points }, (_, i) => i) : next(Uint32Array),
+        }
+      : noPoints;
   const lines =
     head.lines > 0 ? { positions: next(Float64Array), starts: next(Uint32Array), ids: next(Uint32Array) } : noLines;
   const areas =

@@ -22,16 +22,19 @@ export function encodeFeatures(features: FeatureSet): EncodedFeatures {
   const shapes = features.points ? wholePoints(features.points) : collectShapes(features);
   const columns = features.properties.slice(0, mostColumns).map((name) => encodeColumn(features, name));
   const { points, lines, areas, box } = shapes;
+  const isOnePointEach =
+    features.count > 0 && points.ids.length === features.count && points.ids.every((id, i) => id === i);
   const head: FeaturesHead = {
     count: features.count,
     bounds: box[0] <= box[2] ? box : undefined,
     points: points.ids.length,
+    ...(isOnePointEach && { isOnePointEach: true as const }),
     lines: lines.ids.length,
     areas: areas.ids.length,
     columns: columns.map(({ head: each }) => each),
   };
   const buffers: ArrayBufferView[] = [];
-  if (head.points > 0) buffers.push(points.positions, points.ids);
+  if (head.points > 0) buffers.push(points.positions, ...(isOnePointEach ? [] : [points.ids]));
   if (head.lines > 0) buffers.push(lines.positions, lines.starts, lines.ids);
   if (head.areas > 0) buffers.push(areas.positions, areas.ringStarts, areas.starts, areas.ids);
   for (const column of columns) buffers.push(...column.buffers);

@@ -158,6 +158,8 @@ export interface FeaturesHead {
   count: number;
   bounds?: Bounds;
   points: number;
+  /** Each feature is one point, in their order: their numbers are not sent. */
+  isOnePointEach?: true;
   lines: number;
   areas: number;
   columns: ColumnHead[];

@@ -29,7 +29,7 @@ interface TilesOf {
 }
 
 /** Requests that one layer has under way; the kernel orders them by itself. */
-const mostRequests = 12;
+const mostRequests = 8;
 /** A tile must be wanted so long before it is asked for, milliseconds: panning past it asks nothing. */
 const settle = 60;
 
