@@ -5,6 +5,7 @@ import { isControl, labelled, type Control } from "./control.ts";
 import { date, text } from "./entries.ts";
 import { viewOf } from "./model.ts";
 import { slider } from "./sliders.ts";
+import type { MimeBundle } from "../mime-bundle.ts";
 import { widgetHost, type CellOutput } from "./widget-host.ts";
 
 /**
@@ -78,9 +79,12 @@ export async function interact<const Given extends Record<string, Adjustable>>(
 
   let running: Promise<void> | undefined;
   let again = false;
+  let isShown = false;
   const show = (outputs: CellOutput[]): void => {
-    if (isLive) place.show(outputs);
-    else host.display(staticBundle(parts, outputs), id, true);
+    if (isLive) return place.show(outputs);
+    host.display({ data: boxFallback(parts), metadata: {} }, id, true);
+    host.display(joined(outputs), `${id}-result`, isShown);
+    isShown = true;
   };
   const run = (): Promise<void> => {
     again = running !== undefined;
@@ -94,7 +98,7 @@ export async function interact<const Given extends Record<string, Adjustable>>(
     return running;
   };
   if (!manual) for (const control of Object.values(controls)) control.on("change", () => void run());
-  host.display(isLive ? viewOf(box.model, boxFallback(parts)) : staticBundle(parts, []), id, false);
+  host.display(isLive ? viewOf(box.model, boxFallback(parts)) : { data: boxFallback(parts), metadata: {} }, id, false);
   if (!manual) await run();
   const interaction = {
     controls: controls as unknown as Interaction<Values>["controls"],
@@ -108,24 +112,16 @@ export async function interact<const Given extends Record<string, Adjustable>>(
   return Object.defineProperty(interaction, Symbol.for("Jupyter.display"), { value: () => ({}) });
 }
 
-function staticBundle(parts: readonly Placed[], outputs: readonly CellOutput[]) {
-  const fallback = boxFallback(parts);
-  const shown = outputs.map((each): Record<string, unknown> => {
-    if (each.output_type === "display_data") return each.data;
-    return { "text/plain": each.output_type === "stream" ? each.text : `${each.ename}: ${each.evalue}` };
+/** All outputs as one: the last that is more than text, and all texts. */
+function joined(outputs: readonly CellOutput[]): MimeBundle {
+  const shown = outputs.map((each): MimeBundle => {
+    if (each.output_type === "display_data") return each;
+    const text = each.output_type === "stream" ? each.text : `${each.ename}: ${each.evalue}`;
+    return { data: { "text/plain": text }, metadata: {} };
   });
-  const last = shown.findLast((data) => Object.keys(data).some((mime) => mime !== "text/plain")) ?? {};
-  const texts = shown.map((data) => String(data["text/plain"] ?? "").trimEnd()).filter((each) => each !== "");
-  const isOnlyText = Object.keys(last).length === 0;
-  const html = last["text/html"] ?? "";
-  return {
-    data: {
-      ...last,
-      ...(isOnlyText ? {} : { "text/html": `${fallback["text/html"]}\n${String(html)}` }),
-      "text/plain": [fallback["text/plain"], ...texts].join("\n"),
-    },
-    metadata: {},
-  };
+  const last = shown.findLast(({ data }) => Object.keys(data).some((mime) => mime !== "text/plain"));
+  const texts = shown.map(({ data }) => String(data["text/plain"] ?? "").trimEnd()).filter((each) => each !== "");
+  return { data: { ...last?.data, "text/plain": texts.join("\n") }, metadata: last?.metadata ?? {} };
 }
 
 function controlFor(name: string, given: unknown): Control<unknown> {
