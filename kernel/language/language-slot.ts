@@ -52,6 +52,10 @@ const quiet = 40;
 const quietAfterQuestion = 250;
 /** How long no cell must have begun before the server is started for a check. */
 const quietBeforeStart = 1000;
+/** The server, which takes a core for its start, is started when no question came for this long, milliseconds… */
+const quietQuestions = 100;
+/** … or when the first of them is this old. */
+const startAtLatest = 800;
 const longestCheck = 10_000;
 /** Checks that wait, at most: of more cells than that at once the first go unchecked. */
 const mostWaiting = 300;
@@ -66,6 +70,7 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
   let lastQuestion = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let checking = false;
+  let startingSoon = false;
 
   const load = async (): Promise<Language> => {
     loading ??= import("./language.ts").then(({ createLanguage }) =>
@@ -139,13 +144,19 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
       unseen.push({ forgotten: name });
     },
     startSoon() {
-      setTimeout(
-        () =>
-          void load()
-            .then((of) => of.start())
-            .catch(() => {}),
-        5,
-      ).unref();
+      lastQuestion = performance.now();
+      if (startingSoon) return;
+      startingSoon = true;
+      const latest = lastQuestion + startAtLatest;
+      const look = (): void => {
+        const now = performance.now();
+        if (now - lastQuestion < quietQuestions && now < latest) return void setTimeout(look, quietQuestions / 2);
+        startingSoon = false;
+        void load()
+          .then((of) => of.start())
+          .catch(() => {});
+      };
+      setTimeout(look, quietQuestions);
     },
     async complete(code, cursor) {
       lastQuestion = performance.now();
