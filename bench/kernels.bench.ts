@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Dealer } from "zeromq";
-import { processMemory, isLanguageServer } from "../test/kernel/process-memory.ts";
+import { processMemory, processorTime, isLanguageServer } from "../test/kernel/process-memory.ts";
 import { openRawKernel, type Heard, type RawKernel } from "../test/kernel/raw-kernel.ts";
 import { contenders, type Contender } from "./peers.ts";
 
@@ -29,6 +29,7 @@ const figures = {
   rtt: { name: "execute round trip `1+1`, median", unit: "ms", better: "less" },
   rtt95: { name: "execute round trip `1+1`, p95", unit: "ms", better: "less" },
   queued: { name: "500 queued executes", unit: "/s", better: "more" },
+  queuedCpu: { name: "… processor time of each", unit: "ms", better: "less" },
   lines: { name: "20,000 printed lines", unit: "ms", better: "less" },
   lineMessages: { name: "… in messages", unit: "", better: "no" },
   lineFirst: { name: "… first line shown", unit: "ms", better: "less" },
@@ -129,8 +130,10 @@ async function measureCells(contender: Contender): Promise<void> {
     );
     await attempt(contender, "queued", async () => {
       const sent = performance.now();
+      const before = processorTime(kernel.kernel.pid);
       const all = Array.from({ length: 500 }, () => kernel.execute(cells.sum, {}, cellPatience));
       const ends = await Promise.all(all.flatMap(({ reply, idle }) => [reply, idle]));
+      note(contender, "queuedCpu", (processorTime(kernel.kernel.pid) - before) / 500);
       return 500 / ((Math.max(...ends.map(({ time }) => time)) - sent) / 1000);
     });
   } finally {
