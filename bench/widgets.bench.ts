@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { packageRoot } from "../kernelspec/package-root.ts";
+import { openWidgetLab } from "../test/widgets/widget-page.ts";
+import type { WidgetLab } from "../test/widgets/widget-page.ts";
+
+/**
+ * The figures of live maps, in headless Chromium without a graphics card, each beside its limit.
+ * `node --no-node-snapshot bench/widgets.bench.ts`
+ */
+const median = (times: number[]) => times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
+const report = (name: string, value: string, bound = "") =>
+  console.log([name.padEnd(52), value.padStart(16), bound].join("   "));
+const milliseconds = (time: number) => `${time.toFixed(0)} ms`;
+
+/** What the page measures of its tiles: from the request to the content in hand, and the UDF's own time in it. */
+interface TileTimes {
+  total: number;
+  run: number;
+}
+
+/** Wraps the page's socket to take the time from each request for a tile to its answer. */
+const timing = `
+window.tileTimes = [];
+const asked = new Map();
+const { parse } = JSON;
+const { send } = WebSocket.prototype;
+WebSocket.prototype.send = function (text) {
+  const { content } = parse(text);
+  if (content.data?.kind === "tile") asked.set(content.data.req, performance.now());
+  return send.call(this, text);
+};
+JSON.parse = (text, ...rest) => {
+  const value = parse(text, ...rest);
+  for (const { req, ms, cache } of value?.content?.data?.tiles ?? []) {
+    const since = asked.get(req);
+    if (since !== undefined && !cache) window.tileTimes.push({ total: performance.now() - since, run: ms.run });
+  }
+  return value;
+};`;
+
+const zoomIn = `document.querySelector("#host-0 .fused-widget > div").shadowRoot.querySelector("[aria-label='Zoom in']").click()`;
+
+const lab = await openWidgetLab();
+try {
+  codeSize();
+  await tiles(lab);
+  await points();
+  await storm(lab);
+} finally {
+  await lab.close();
+}
+
+/** The chunks that a page with a map fetches, once. */
+function codeSize(): void {
+  const folder = `${packageRoot}/dist/widgets`;
+  const { outputs } = JSON.parse(readFileSync(`${folder}/metafile.json`, "utf8")) as {
+    outputs: Record<string, { entryPoint?: string; imports: { path: string; kind: string }[] }>;
+  };
+  const needed = new Set<string>();
+  const visit = (path: string): void => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const each of outputs[path]!.imports) if (each.kind === "import-statement") visit(each.path);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) {
+    if (/^(widgets\/front\/index|widgets\/map\/front\/index)\.ts$/.test(entryPoint ?? "")) visit(path);
+  }
+  const bytes = [...needed].reduce(
+    (sum, path) => sum + gzipSync(readFileSync(`${packageRoot}/${path}`), { level: 9 }).length,
+    0,
+  );
+  report("map code sent to a page, gzip", `${Math.round(bytes / 1024)} KiB`, "at most 450 KiB");
+}
+
+async function openMap(bundle: Record<string, unknown>): Promise<Page> {
+  const page = await lab.open(bundle, { width: 520, height: 480, before: timing });
+  await page.waitForSelector("#host-0 .canvas canvas");
+  return page;
+}
+
+async function tiles({ run, start }: WidgetLab): Promise<void> {
+  await run(`%%udf tint --cache-max-age 0
+function tint(bounds: fused.types.Bounds) {
+  const data = new Float32Array(256 * 256).map((_, i) => i / 65536);
+  return { data, width: 256, height: 256 };
+}`);
+  const { bundles } = await run("const tinted = fused.map(tint, { bounds: [-60, -40, 60, 50] }); tinted");
+  const since = performance.now();
+  const page = await openMap(bundles.at(-1)!);
+  report(
+    "map opened, code included, to its first frame",
+    milliseconds(performance.now() - since),
+    "under 500 ms, code loaded",
+  );
+  const measure = async (): Promise<TileTimes[]> => {
+    await page.evaluate("window.tileTimes.length = 0");
+    // Ever deeper: no tile is asked for twice.
+    for (let step = 0; step < 5; step++) {
+      const before = await page.evaluate<number>("window.tileTimes.length");
+      await page.evaluate(zoomIn);
+      await page.waitForFunction(`window.tileTimes.length > ${before}`, undefined, { timeout: 4000 }).catch(() => {});
+    }
+    return page.evaluate<TileTimes[]>("window.tileTimes");
+  };
+  await measure();
+  const idle = (await measure()).map(({ total, run: own }) => total - own);
+  const busy = start("const until = Date.now() + 20_000; while (Date.now() < until);");
+  const running = (await measure()).map(({ total, run: own }) => total - own);
+  await busy;
+  report("tile beyond the UDF's own time, median", milliseconds(median(idle)), `under 40 ms; ${idle.length} tiles`);
+  report(
+    "the same while a cell runs",
+    milliseconds(median(running)),
+    `${(median(running) / median(idle)).toFixed(2)} of the above, at most 1.5; ${running.length} tiles`,
+  );
+  await page.close();
+}
+
+/** From the layer's columns in the kernel's hands to arrays that a graphics card takes, as binary and as JSON. */
+async function points(): Promise<void> {
+  const [{ tableFromArrays }, { encodeFeatures }, { decodeFeatures }, { featureSet }] = await Promise.all([
+    import("apache-arrow"),
+    import("../widgets/map/encode-features.ts"),
+    import("../widgets/map/decode-features.ts"),
+    import("../widgets/map/features.ts"),
+  ]);
+
+  const count = 1_000_000;
+  const lng = Float64Array.from({ length: count }, (_, i) => ((i * 7919) % 36000) / 100 - 180);
+  const lat = Float64Array.from({ length: count }, (_, i) => ((i * 104729) % 17000) / 100 - 85);
+  const value = Float32Array.from({ length: count }, (_, i) => i % 1000);
+  const table = tableFromArrays({ lng, lat, value });
+  let since = performance.now();
+  const { head, buffers } = encodeFeatures(await featureSet(table));
+  const sent = buffers.map((each) => new Uint8Array(each));
+  const decoded = decodeFeatures(head, sent);
+  const binary = performance.now() - since;
+  since = performance.now();
+  const text = JSON.stringify(table.toArray().map((row) => ({ position: [row.lng, row.lat], value: row.value })));
+  const read = JSON.parse(text) as { position: [number, number] }[];
+  const positions = new Float32Array(2 * read.length);
+  read.forEach(({ position }, i) => positions.set(position, 2 * i));
+  const json = performance.now() - since;
+  const bytes = sent.reduce((sum, each) => sum + each.length, 0);
+  report(
+    "1,000,000 points, table to arrays for the card",
+    milliseconds(binary),
+    `under 500 ms; ${(json / binary).toFixed(1)} × faster than JSON, at least 8`,
+  );
+  const raw = lng.byteLength + lat.byteLength + value.byteLength;
+  report(
+    "… bytes on the wire",
+    `${(bytes / 1e6).toFixed(1)} MB`,
+    `${(bytes / raw).toFixed(2)} of the raw columns; ${(text.length / 1e6).toFixed(1)} MB as JSON; ${decoded.count} points`,
+  );
+}
+
+async function storm({ run }: WidgetLab): Promise<void> {
+  await run(`%%udf slow --cache-max-age 0
+async function slow(bounds: fused.types.Bounds) {
+  await new Promise((done) => setTimeout(done, 1500));
+  return { data: new Uint8Array(64 * 64), width: 64, height: 64 };
+}`);
+  const { bundles } = await run("const storm = fused.map(slow, { center: [0, 0], zoom: 3 }); storm");
+  const page = await openMap(bundles.at(-1)!);
+  for (let step = 0; step < 30; step++) {
+    await run(
+      `storm.flyTo({ longitude: ${-150 + 10 * step}, latitude: ${(step % 5) * 10}, zoom: ${4 + (step % 3)} }, { duration: 0 })`,
+    );
+    await page.waitForTimeout(100);
+  }
+  const counts = await page.evaluate<Record<string, number>>(
+    `new Promise((resolve) => { window.counts = resolve; window.ask("counts"); })`,
+  );
+  report("pan storm of 30 steps: longest queue", String(counts["longestQueue"]), "at most 16");
+  report(
+    "… requests, withdrawn in the queue, stopped running",
+    `${counts["asked"]}, ${counts["dropped"]}, ${counts["aborted"]}`,
+  );
+  await page.close();
+}
