@@ -110,10 +110,11 @@ export class Scheduler {
     const { udf, startText } = run;
     const depth = run.chain.length;
     this.#begin(depth);
-    const share = Math.ceil(this.#queues.length(client) / this.#cores);
-    const most = Math.min(mostInRow, share, Math.floor(rowTime / (this.#paces.get(udf) ?? rowTime)));
+    const share = Math.ceil((this.#queues.length(client) + 1) / this.#cores);
+    const inTime = Math.floor(rowTime / (this.#paces.get(udf) ?? rowTime));
+    const most = Math.min(mostInRow, share, inTime) - 1;
     const isAlike = (each: Queued) => each.run.startText === startText && isPrompt(each.run);
-    const others = depth === 0 ? this.#queues.takeAlike(client, most, isAlike) : [];
+    const others = depth === 0 && most > 0 ? this.#queues.takeAlike(client, most, isAlike) : [];
     const begun = performance.now();
     const row = [first, ...others].map((each) => {
       const queued = begun - each.since;
