@@ -7,6 +7,8 @@ export interface UserQuestions {
   /** @returns the line; null where the front end takes no input, or the cell was interrupted */
   ask(execution: number, prompt: string, password: boolean): Promise<string | null>;
   answered(execution: number, value: string | null): void;
+  /** Whether a question is open. */
+  isAsking(): boolean;
   /** Nobody waits for an answer any longer. */
   cancel(): void;
 }
@@ -35,6 +37,7 @@ export function createUserQuestions(kernel: Channel<ToSession, FromSession>): Us
       open.settle(value === null ? null : value.slice(0, longestLine));
       open = undefined;
     },
+    isAsking: () => open !== undefined,
     cancel() {
       cancelled++;
       open?.settle(null);

@@ -94,10 +94,12 @@ export function createHostGrants({ hosts: granted, privateHosts }: InstalledGran
 }
 
 function refusal(request: FetchRequest, url: URL, isRedirect: boolean): NetworkPermissionError {
-  const lead = isRedirect ? `${request.url} leads to ${url.host}, which ` : `${url.host} `;
+  const what = isRedirect
+    ? `${request.url} leads to ${url.host}, which this notebook may not reach`
+    : `This notebook may not reach ${url.host}`;
   return new NetworkPermissionError(
-    `${lead}this notebook may not reach: it was not allowed. A sandboxed notebook asks when a cell first fetches from a ` +
-      `host, where the front end takes input; or allow it for good: fused-kernel install --sandbox --allow-host ${url.host}`,
+    `${what}: it was not allowed. A sandboxed notebook asks when a cell first fetches from a host, where the front end takes ` +
+      `input; or allow it for good: fused-kernel install --sandbox --allow-host ${url.host}`,
   );
 }
 

@@ -29,6 +29,7 @@ import { createOutputs } from "./outputs.ts";
 import { count, flag, text } from "./read-plain.ts";
 import { safeBundle } from "./safe-bundle.ts";
 import { openSandboxUdfs, type SandboxUdfs } from "./sandbox-udfs.ts";
+import { watchIsolate } from "./watch-isolate.ts";
 import { watchMemory } from "./watch-memory.ts";
 
 /**
@@ -146,6 +147,12 @@ const isolate = await openNotebookIsolate(memoryMb, memory, {
 watchMemory(memoryMb, endOutOfMemory);
 
 const evaluator = await createEvaluator(openIsolateInspector(isolate, endProcess));
+watchIsolate({
+  isGone: isolate.isGone,
+  isBusy: () => isolate.isBusy() && !user.isAsking() && Atomics.load(ints, shared.pressure) === 0,
+  memoryMb,
+  lost: endOutOfMemory,
+});
 const executor = createExecutor({
   kernel: { ...kernel, send: (message) => outputs.send(harmlessMessage(message)) },
   evaluator,

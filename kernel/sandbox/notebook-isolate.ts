@@ -23,6 +23,7 @@ export interface NotebookIsolate {
   addPackage(name: string): Promise<void>;
   /** Does something while nothing new enters the isolate. */
   holding<T>(work: () => Promise<T>): Promise<T>;
+  isGone(): boolean;
   /** Whether JavaScript may be running. */
   isBusy(): boolean;
   session: ivm.InspectorSession;
@@ -99,6 +100,7 @@ export async function openNotebookIsolate(
 
   return {
     session: isolate.createInspectorSession(),
+    isGone: () => isolate.isDisposed,
     isBusy: () => isRunning,
     holding(work) {
       const done = work();

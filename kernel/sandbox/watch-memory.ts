@@ -1,5 +1,5 @@
 /** Beside the isolate's heap: Node, the SDK, and values on their way. */
-const hostMb = 1024;
+const hostMb = 512;
 const each = 250;
 
 /**
