@@ -1,4 +1,3 @@
-import ivm from "isolated-vm";
 import type { RunContext, IsolateSlot } from "./isolate-slot.ts";
 import type { Failure } from "./isolate/failure.ts";
 import type { HostLink } from "./isolate/host-link.ts";

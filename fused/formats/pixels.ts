@@ -22,6 +22,8 @@ export function pixelsOf(grid: Grid): Pixels {
     );
   }
   const { least, scale } = stretch(data, nodata);
+  const grey = bands === 1 ? greyOf(data, least, scale, nodata) : undefined;
+  if (grey) return { width, height, channels: 1, data: grey };
   const isTransparent = bands === 3 ? true : bands === 1 && hasGap(data, nodata);
   const channels = (isTransparent ? bands + 1 : bands) as Pixels["channels"];
   const made = new Uint8Array(width * height * channels);
@@ -44,11 +46,12 @@ export function pixelsOf(grid: Grid): Pixels {
 }
 
 /** One band without gaps, the most usual picture: in one loop. Undefined where a number is none. */
-function greyOf(data: Grid["data"], least: number, scale: number): Uint8Array | undefined {
+function greyOf(data: Grid["data"], least: number, scale: number, nodata = NaN): Uint8Array | undefined {
   const made = new Uint8Array(data.length);
   for (let i = 0; i < made.length; i++) {
-    const value = (data[i]! - least) * scale;
-    if (value !== value) return undefined;
+    const number = data[i]!;
+    const value = (number - least) * scale;
+    if (value !== value || number === nodata) return undefined;
     made[i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
   }
   return made;
