@@ -69,7 +69,10 @@ test("huge values show their beginning, quickly and in bounded text", async () =
     ["wide", /k99: 99,\n {2}\.\.\. 19900 more properties\n\}$/],
     ["Object.assign(function laden(x) {}, wide)", /^\[Function: laden\] \(x\) \{ \.\.\. 20000 more properties \}$/],
     ["[Object.assign(class Laden {}, wide)]", /^\[ \[class Laden\] \{ \.\.\. 20000 more properties \} \]$/],
-    ["const sparse: unknown[] = []; sparse[5_000_000] = 1; sparse", /^\[ <100 empty items>, \.\.\. 4999901 more items \]$/],
+    [
+      "const sparse: unknown[] = []; sparse[5_000_000] = 1; sparse",
+      /^\[ <100 empty items>, \.\.\. 4999901 more items \]$/,
+    ],
     ["deep", /more items/],
     ["many", /^Map\(1000000\) \{[^]*\.\.\. 999900 more items\n\}$/],
     ["bytes", /^Uint8Array\(100000000\) \[[^]*more items\n\]$/],
