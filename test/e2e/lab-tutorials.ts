@@ -85,9 +85,12 @@ const errors = (cells: NotebookCell[]) =>
       .map(({ ename, evalue }) => `${ename}: ${evalue?.split("\n")[0]}`),
   );
 
-const counted = ({ execution_count, outputs = [] }: NotebookCell) => [
+/** Whoever has widgets gets controls and what they make in one display; those without get a display of each. */
+const counted = ({ execution_count, outputs = [], source }: NotebookCell) => [
   execution_count,
-  ...outputs.map(({ output_type, name, ename }) => [output_type, name ?? ename].join(" ")),
+  ...outputs
+    .slice(0, [source].flat().join("").includes("fused.interact(") ? 1 : undefined)
+    .map(({ output_type, name, ename }) => [output_type, name ?? ename].join(" ")),
 ];
 
 function outputsOnPage(page: Page): Promise<{ count: number; kinds: string[] }[]> {

@@ -20,6 +20,8 @@ export interface MountedWidget {
   /** What the widget shows now, as PNG. */
   snapshot(): Promise<Blob>;
   dispose(): void;
+  /** Resolves when something is to be seen, where that takes a while: the stored picture stands until then. */
+  drawn?: Promise<void>;
 }
 
 /**

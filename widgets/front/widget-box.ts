@@ -68,6 +68,19 @@ export function widgetBox(
     }
     if (note) element.append(badge(note));
   };
+  /** A first frame can take seconds where the processor draws. */
+  const coverUntil = (drawn: Promise<void>): void => {
+    if (still === undefined) return;
+    const cover = document.createElement("img");
+    cover.src = still;
+    cover.alt = "";
+    cover.style.cssText =
+      "position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; border-radius: 6px;";
+    element.append(cover);
+    const uncover = () => cover.remove();
+    cover.addEventListener("pointerdown", uncover);
+    void drawn.then(uncover);
+  };
   const start = async (): Promise<void> => {
     if (mounted || isStarting || isDisposed) return;
     if (drawsWithWebgl && !takePlace(place)) return showStill("Too many live maps are in view: scroll some away.");
@@ -86,6 +99,7 @@ export function widgetBox(
         return;
       }
       element.replaceChildren(body);
+      if (made.drawn) coverUntil(made.drawn);
       mounted = made;
       wasLive = transport.state === "live";
     } catch (error) {

@@ -70,6 +70,8 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     (message) => note(message),
   );
 
+  const { promise: firstFrame, resolve: firstDrawn } = Promise.withResolvers<void>();
+  let hasLayers = false;
   const deck = new Deck({
     parent: canvas as HTMLDivElement,
     width: "100%",
@@ -93,10 +95,14 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     onHover: (info) => hover(info),
     onClick: (info) => click(info),
     onAfterRender() {
+      if (hasLayers) firstDrawn();
       drawPlain();
       overlaySoon();
     },
-    onError: (error) => note(`The map could not be drawn: ${error.message}`),
+    onError(error) {
+      note(`The map could not be drawn: ${error.message}`);
+      firstDrawn();
+    },
     onResize: () => changed(),
   });
   /** On a canvas of its own where WebGL would take long for it. */
@@ -148,6 +154,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       drawn.push(...layersOf(layer));
       if (i === lastImage && !plain) drawn.push(...linesOverImage(spec.basemap, theme, view.zoom));
     }
+    hasLayers = true;
     deck.setProps({ layers: drawn, parameters: { clearColor: plain ? [0, 0, 0, 0] : clearColour(theme) } as never });
     drawLegend(parts.legend, layers);
     // An error or a text in a tile draws nothing anew on the canvas.
@@ -371,6 +378,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       changed();
     },
     snapshot,
+    drawn: firstFrame,
     dispose() {
       isDisposed = true;
       for (const end of unhear) end();
