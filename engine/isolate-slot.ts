@@ -110,7 +110,13 @@ export class IsolateSlot {
   /** The same where the run must not have a kept one. */
   async takeFresh(udf: CompiledUdf): Promise<RunContext> {
     if (this.#used) this.#release(this.#used);
-    const fresh = (this.#used = await this.#next);
+    let fresh = await this.#next;
+    // It was made ready for another UDF: `require` must not find what that one imports.
+    if (fresh.udfHash !== udf.hash && [...fresh.packages].some((name) => !udf.imports.includes(name))) {
+      this.#release(fresh);
+      fresh = await this.#connect();
+    }
+    this.#used = fresh;
     // A name that is not there is an error of the import, in the run.
     for (const name of udf.imports) await this.addPackage(fresh, name).catch(() => {});
     if (fresh.udfHash !== udf.hash) {
