@@ -149,7 +149,11 @@ describe("in the classic Notebook", needs, () => {
 
     /** Waits for the number beside the last cell, and gives its text. */
     async function result(): Promise<string> {
-      await page.waitForFunction("/^\\d+$/.test(String(Jupyter.notebook.get_cell(-1).input_prompt_number))");
+      // The number comes with the reply, which may overtake the output; the kernel is idle after it.
+      await page.waitForFunction(
+        `/^\\d+$/.test(String(Jupyter.notebook.get_cell(-1).input_prompt_number)) && !Jupyter.notebook.kernel_busy &&
+          Jupyter.notebook.get_cell(-1).output_area.outputs.length > 0`,
+      );
       return (await page.locator(".code_cell .output_wrapper").last().innerText()).trim();
     }
 
