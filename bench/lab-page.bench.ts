@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { openBrowser, startLab } from "../test/e2e/lab-page.ts";
+import { startLab } from "../test/e2e/lab-page.ts";
+import { openBrowser } from "../test/e2e/open-browser.ts";
 import { startNotebookServer } from "../test/e2e/notebook-server.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleForIsolate } from "./bundle-for-isolate.ts";
 import { controlGlobal } from "./control-global.ts";
 import { packageFileName, predefinedPackages } from "./packages.ts";
 
@@ -23,32 +24,16 @@ export async function buildIsolatePackages(outdir: string): Promise<void> {
 
 /** The script that is run for the snapshot of which every context is made: leaves `control` (isolate/main.ts) as a global. */
 export async function bundleIsolate(): Promise<string> {
-  const code = await bundle(`export { install } from "./isolate/main.ts";`);
+  const code = await bundleForIsolate(`export { install } from "./isolate/main.ts";`, here);
   return `globalThis.${controlGlobal}=(()=>{"use strict";${code}return $bundle.install()})()`;
 }
 
 /** An expression: the function that evaluates a package and gives its exports. */
 export async function bundlePackage(name: string): Promise<string> {
   const quoted = JSON.stringify(name);
-  const code = await bundle(`import * as all from ${quoted}; export * from ${quoted}; export default all.default;`);
+  const code = await bundleForIsolate(
+    `import * as all from ${quoted}; export * from ${quoted}; export default all.default;`,
+    here,
+  );
   return `(()=>{${code}return $bundle})`;
-}
-
-async function bundle(contents: string): Promise<string> {
-  const { build } = await import("esbuild");
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: here, loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "iife",
-    globalName: "$bundle",
-    platform: "browser",
-    target: "es2024",
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
-    logLevel: "error",
-    logOverride: { "import-is-undefined": "silent" },
-  });
-  return outputFiles[0]!.text;
 }

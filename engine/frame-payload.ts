@@ -1,3 +1,4 @@
+import { spatialKinds } from "./udf-frame.ts";
 import type { HeaderModule, Parameter, ParameterSchema, ParameterType, SourceOrigin, UdfFrame } from "./udf-frame.ts";
 
 /** What stands in a frame after its header. */
@@ -15,17 +16,6 @@ export type FramePayload = [
 type Fields = Record<string, unknown>;
 
 const plainKinds = ["string", "int", "float", "boolean", "bigint", "uuid", "date", "json", "list", "dict"];
-const spatialKinds = [
-  "Bounds",
-  "Bbox",
-  "TileXYZ",
-  "TileGDF",
-  "ViewportGDF",
-  "GeoDataFrame",
-  "DataFrame",
-  "Geometry",
-  "Polygon",
-];
 const typeKinds = new Set([...plainKinds, ...spatialKinds, "enum", "tuple"]);
 
 /** Checks a decoded payload field by field: the frame it holds, or what is wrong with it as text. */

@@ -62,3 +62,16 @@ export type ParameterType =
   | { kind: "tuple"; length: number }
   | { kind: "Bounds" | "Bbox" | "TileXYZ" | "TileGDF" | "ViewportGDF" }
   | { kind: "GeoDataFrame" | "DataFrame" | "Geometry" | "Polygon" };
+
+/** Kinds of parameters that stand for a place or a table, not for one value. */
+export const spatialKinds = [
+  "Bounds",
+  "Bbox",
+  "TileXYZ",
+  "TileGDF",
+  "ViewportGDF",
+  "GeoDataFrame",
+  "DataFrame",
+  "Geometry",
+  "Polygon",
+];

@@ -1,26 +1,13 @@
 import { join } from "node:path";
 import { ensureLabInstalled } from "./ensure-lab.js";
-import { ensureReady, root, run } from "./ensure-ready.js";
+import { ensureReady, root, run, sourceFolders } from "./ensure-ready.js";
 
 /** `npm run lint`: types, then lint rules, then layout. `npm run lint -- --fix` lays the files out. */
 ensureReady();
 ensureLabInstalled();
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const fix = process.argv.includes("--fix");
-const folders = [
-  "kernelspec",
-  "kernel",
-  "magics",
-  "widgets",
-  "fused",
-  "engine",
-  "lab",
-  "cli",
-  "bench",
-  "test",
-  "scripts",
-  "bin",
-];
+const folders = [...sourceFolders, "bench", "test", "bin"];
 if (fix) run(bin("prettier"), ["--write", "--log-level=warn", ...folders]);
 run(bin("tsc"), ["--noEmit"]);
 run(bin("tsc"), ["--noEmit", "-p", "tsconfig.front.json"]);

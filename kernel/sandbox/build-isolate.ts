@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleForIsolate } from "../../engine/bundle-for-isolate.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -14,22 +15,8 @@ export async function buildNotebookIsolate(outdir: string): Promise<void> {
  * and the shared memory. Part of the build; needs esbuild. From source it is made in memory.
  */
 export async function bundleNotebookIsolate(): Promise<string> {
-  const { build } = await import("esbuild");
-  const { outputFiles } = await build({
-    stdin: { contents: `export { install } from "./main.ts";`, resolveDir: join(here, "isolate"), loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "iife",
-    globalName: "$bundle",
-    platform: "browser",
-    target: "es2024",
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
-    logLevel: "error",
-    logOverride: { "import-is-undefined": "silent" },
-  });
+  const code = await bundleForIsolate(`export { install } from "./main.ts";`, join(here, "isolate"));
   // What %time asks of Node.
   const processShim = `const process={cpuUsage(){return JSON.parse(ask("cpu",""))}};`;
-  return `"use strict";const tell=$0,ask=$1;${processShim}${outputFiles[0]!.text}return $bundle.install(tell,ask,$2);`;
+  return `"use strict";const tell=$0,ask=$1;${processShim}${code}return $bundle.install(tell,ask,$2);`;
 }

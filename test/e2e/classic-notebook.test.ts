@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import {
   codeCells,
   needsNotebookServer,
@@ -13,9 +13,9 @@ import {
   type NotebookCell,
   type NotebookServer,
 } from "./notebook-server.ts";
+import { needsChromium, openBrowser } from "./open-browser.ts";
 
-const browser = "/usr/bin/chromium";
-const needs = existsSync(browser) ? needsNotebookServer : { skip: "needs chromium (apt install chromium)" };
+const needs = "skip" in needsChromium ? needsChromium : needsNotebookServer;
 /** A folder for pictures of the pages, for somebody who wants to look. */
 const pictures = process.env.FUSED_TEST_PICTURES;
 
@@ -28,20 +28,7 @@ describe("in the classic Notebook", needs, () => {
 
   before(async () => {
     server = await startNotebookServer();
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: browser,
-      headless: true,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--disable-quic",
-      ],
-      viewport: { width: 1200, height: 900 },
-    });
+    context = await openBrowser(profile, 1200);
     context.on("request", (request) => requested.push(request.url()));
     await context.route(
       (url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"),

@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { needsChromium, startLab, type Lab } from "./lab-page.ts";
+import { startLab, type Lab } from "./lab-page.ts";
+import { needsChromium } from "./open-browser.ts";
 
 const cells = [
   "const { slider, select } = fused.controls;\nconst size = slider(0, 10, { value: 3, label: 'size' });\nsize",

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { packageRoot } from "../../kernelspec/package-root.ts";
+import { openBrowser } from "./open-browser.ts";
 
-const browser = "/usr/bin/chromium";
-export const needsChromium = existsSync(browser) ? {} : { skip: "needs chromium (apt install chromium)" };
 /** A folder for pictures of the pages, for somebody who wants to look. */
 const pictures = process.env.FUSED_TEST_PICTURES;
 
@@ -107,24 +106,6 @@ async function launch(home: string, folder: string, port: string): Promise<{ lin
     return ended;
   };
   return { link, stop };
-}
-
-/** Chromium with nothing kept from earlier, and nothing to ask of the network for itself. */
-export function openBrowser(profile: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, {
-    executablePath: browser,
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-      "--disable-quic",
-    ],
-    viewport: { width: 1280, height: 900 },
-  });
 }
 
 /** The notebook in front is there, and its kernel has said that it is idle. */

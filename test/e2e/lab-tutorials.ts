@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { accept, choose, needsChromium, ready, startLab, type Lab } from "./lab-page.ts";
+import { accept, choose, ready, startLab, type Lab } from "./lab-page.ts";
+import { needsChromium } from "./open-browser.ts";
 import { codeCells, type NotebookCell } from "./notebook-server.ts";
 
 /**

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { needsPython } from "./debian-jupyter.ts";
-import { accept, choose, needsChromium, ready, result, run, startLab, write, type Lab } from "./lab-page.ts";
+import { accept, choose, ready, result, run, startLab, write, type Lab } from "./lab-page.ts";
+import { needsChromium } from "./open-browser.ts";
 import { tutorials } from "./notebook-server.ts";
 
 const needsIpykernel = needsPython(["ipykernel"], "python3-ipykernel");

@@ -1,20 +1,8 @@
-import type { Parameter } from "../../engine/udf-frame.ts";
+import { spatialKinds, type Parameter } from "../../engine/udf-frame.ts";
 import type { ControlSpec } from "./map-spec.ts";
 
 /** What a control of a parameter may take: ends of a slider and its step, or the values of a list. */
 export type ControlRange = [min: number, max: number, step?: number] | string[] | true;
-
-const areaKinds = new Set([
-  "Bounds",
-  "Bbox",
-  "TileXYZ",
-  "TileGDF",
-  "ViewportGDF",
-  "GeoDataFrame",
-  "DataFrame",
-  "Geometry",
-  "Polygon",
-]);
 
 /**
  * A control for each parameter that one can be made for: a slider for numbers, a list for enumerations, a box to tick, a
@@ -28,7 +16,7 @@ export function controlSpecs(
   values: Record<string, unknown>,
   ranges: true | string[] | Record<string, ControlRange> = true,
 ): ControlSpec[] {
-  const able = parameters.filter(({ type }) => !areaKinds.has(type.kind));
+  const able = parameters.filter(({ type }) => !spatialKinds.includes(type.kind));
   const wanted = ranges === true ? able.map(({ name }) => name) : Array.isArray(ranges) ? ranges : Object.keys(ranges);
   return wanted.flatMap((name) => {
     const parameter = able.find((each) => each.name === name);

@@ -2,7 +2,7 @@ import type { GeoJSON } from "geojson";
 import type { TableLike } from "../table/table-source.ts";
 import type { ControlRange } from "./control-specs.ts";
 import type { ImageValue } from "./layers.ts";
-import type { Basemap, ColourRule, FeatureLayerType } from "./map-spec.ts";
+import type { Basemap, FeatureLayerType, LayerStyle } from "./map-spec.ts";
 import type { Bounds } from "./mercator.ts";
 import type { MapUdfLike } from "./udf-reader.ts";
 import type { VizConfig } from "./viz-config.ts";
@@ -11,38 +11,13 @@ import type { VizConfig } from "./viz-config.ts";
 export type LayerData = GeoJSON | TableLike | ImageValue | MapUdfLike;
 
 /** One layer of `fused.map`. */
-export interface MapLayerOptions {
+export interface MapLayerOptions extends LayerStyle {
   data: LayerData;
   /** How features are drawn: as they are (`vector`), or as one of the others. Default `vector`. */
   type?: FeatureLayerType;
   name?: string;
-  /** Property that colours the features: numbers by a ramp, anything else by category. */
-  colorBy?: string;
-  /** One colour for all: CSS, or red, green and blue. */
-  color?: string | number[];
-  /** `viridis`, `magma`, `YlGnBu`, …, backwards with `_r`; or a list of colours. */
-  palette?: string | string[];
-  /** Values at the ends of the palette. */
-  domain?: [number, number];
-  /** A raster's value that is transparent. */
-  nodata?: number;
-  /** Points, columns and the reach of heat: CSS pixels; of points also the name of a property that gives metres. */
-  radius?: number | string;
-  /** Lines: CSS pixels. */
-  width?: number;
   opacity?: number;
   visible?: boolean;
-  filled?: boolean;
-  stroked?: boolean;
-  /** Columns and extruded areas: metres, a property, or an expression such as `@@=properties.height * 3`. */
-  elevation?: number | string;
-  elevationScale?: number;
-  extruded?: boolean;
-  /** Heat maps: the property that weighs. */
-  weight?: string;
-  /** deck.gl's colour accessors of Fused's vizConfig. */
-  fillColor?: ColourRule;
-  lineColor?: ColourRule;
   /** Names of the properties that the tooltip shows; false: none. */
   tooltip?: string[] | false;
   /** Box of a raster that does not tell it itself: west, south, east, north in degrees. */

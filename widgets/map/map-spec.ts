@@ -65,13 +65,17 @@ export type FeatureLayerType = "vector" | "hex" | "arc" | "heatmap" | "column";
 
 /** How features and rasters look: the words of the static map, and those of deck.gl for what it cannot draw. */
 export interface LayerStyle {
+  /** Property that colours the features: numbers by a ramp, anything else by category. */
   colorBy?: string;
   /** CSS colour, or red, green, blue and alpha from 0 to 255. */
   color?: string | number[];
+  /** `viridis`, `magma`, `YlGnBu`, …, backwards with `_r`; or a list of colours. */
   palette?: string | string[];
+  /** Values at the ends of the palette. */
   domain?: [number, number];
+  /** A raster's value that is transparent. */
   nodata?: number;
-  /** Points, CSS pixels. */
+  /** Points, columns and the reach of heat: CSS pixels; of points also the name of a property that gives metres. */
   radius?: number | string;
   /** Lines, CSS pixels. */
   width?: number;
@@ -83,7 +87,7 @@ export interface LayerStyle {
   elevation?: number | string;
   elevationScale?: number;
   extruded?: boolean;
-  /** Heat maps: the property that weighs, and the radius in CSS pixels. */
+  /** Heat maps: the property that weighs. */
   weight?: string;
 }
 
