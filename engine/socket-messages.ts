@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 
 /**
  * A message on the local socket: a small JSON head and binary parts beside it.
@@ -47,6 +48,24 @@ export function writeMessage(socket: Socket, head: object, parts: Uint8Array[] =
   socket.uncork();
 }
 
+/** A message as one buffer, for carriers other than the local socket. */
+export function messageBytes(head: object, parts: Uint8Array[] = []): Buffer {
+  const text = Buffer.from(JSON.stringify(head));
+  const start = Buffer.allocUnsafe(prefixLength + 8 * parts.length);
+  start.writeUInt32LE(text.length, 0);
+  start.writeUInt32LE(parts.length, 4);
+  parts.forEach((part, i) => start.writeDoubleLE(part.length, prefixLength + 8 * i));
+  return Buffer.concat([start, text, ...parts]);
+}
+
+/** The message that bytes are. @throws RangeError, SyntaxError for bytes that are not exactly one message */
+export function messageFrom(bytes: Uint8Array): SocketMessage {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = wholeMessage(buffer, 0);
+  if (whole?.end !== buffer.length) throw new RangeError("The bytes are not one whole message.");
+  return whole.message;
+}
+
 /** A write wakes the other process, which costs more than all else about a small message. */
 function writeSoon(socket: Socket, bytes: Buffer): void {
   const others = waiting.get(socket);
@@ -62,10 +81,10 @@ function flush(socket: Socket): void {
 }
 
 /**
- * Calls `onMessage` for each whole message that arrives on a socket. Large parts have a buffer of their own, so that they can
+ * Calls `onMessage` for each whole message that arrives on a socket or another stream of bytes. Large parts have a buffer of their own, so that they can
  * be handed on. A peer that does not keep to the format is cut off with an error.
  */
-export function readMessages(socket: Socket, onMessage: (message: SocketMessage) => void): void {
+export function readMessages(socket: Readable, onMessage: (message: SocketMessage) => void): void {
   const incoming = new IncomingMessage(onMessage);
   socket.on("data", (chunk: Buffer) => {
     try {
