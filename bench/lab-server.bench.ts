@@ -13,7 +13,9 @@ import { packageRoot } from "../kernelspec/package-root.ts";
 
 /**
  * The server of the lab: what it adds to a cell's round trip, with JupyterLab's own client, and the memory that it takes
- * over a time of mixed use (FUSED_BENCH_MINUTES, default 2): cells, floods, two pages, notebooks of 5 and 50 MB.
+ * over a time of mixed use (FUSED_BENCH_MINUTES, default 2), a turn every five seconds: cells from two pages, floods,
+ * charts, a comm that carries 1 MB each way, notebooks of 5 and 50 MB saved, kept as a checkpoint and opened, folders,
+ * pages and settings, lost sockets, kernels that are started, restarted and ended.
  */
 const minutes = Number(process.env.FUSED_BENCH_MINUTES ?? 2);
 const cells = 300;
@@ -101,7 +103,7 @@ const added = times.through.map((time, i) => time - times.straight[i]!);
 let most = 0;
 const watch = setInterval(() => (most = Math.max(most, memory())), 100);
 const other = openClient();
-const second = other.kernels.connectTo({ model: through.model });
+const second = other.kernels.connectTo({ model: through.model, handleComms: false });
 const run = async (kernel: Kernel.IKernelConnection, code: string) => kernel.requestExecute({ code }).done;
 const image = "A".repeat(1e6);
 const notebook = (megabytes: number) => ({
@@ -115,20 +117,77 @@ const saveAndOpen = async (path: string, megabytes: number) => {
   await client.contents.save(path, { type: "notebook", format: "json", content: notebook(megabytes) });
   await client.contents.get(path, { content: true, hash: true });
 };
-const end = performance.now() + minutes * 60_000;
+const comm = async () => {
+  const opened = Promise.withResolvers<Kernel.IComm>();
+  through.registerCommTarget("measured", (line) => opened.resolve(line));
+  await run(
+    through,
+    `{ const line = jupyter.openComm("measured");
+       line.onMessage(({ buffers }) => line.send({}, { buffers })); }`,
+  );
+  const line = await opened.promise;
+  for (let i = 0; i < 3; i++) {
+    const answer = Promise.withResolvers<unknown>();
+    line.onMsg = answer.resolve;
+    line.send({ i }, {}, [new ArrayBuffer(1e6)]);
+    await answer.promise;
+  }
+  line.dispose();
+};
+/** A page that is loaded, with the scripts that it names. */
+const headers = { Authorization: `token ${token}` };
+const read = async (path: string) => (await fetch(`${url}${path}`, { headers })).text();
+const openPage = async () => {
+  const page = await read("/doc/tree/five.ipynb");
+  const files = [...page.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map(([, path]) => path!);
+  await Promise.all([...files, "/lab/api/settings", "/api/kernelspecs"].map(read));
+};
+const endOthers = async () => {
+  await client.sessions.refreshRunning();
+  for (const { id, path } of client.sessions.running()) {
+    if (path !== "a.ipynb") await client.sessions.shutdown(id);
+  }
+};
+
+const began = performance.now();
+const turnTakes = 5000;
 let turns = 0;
 let largest = 0;
-for (; performance.now() < end; turns++) {
+let reported = began;
+for (; performance.now() < began + minutes * 60_000; turns++) {
   for (let i = 0; i < 40; i++) await run(i % 2 ? through : second, `"turn " + ${i}`);
   await run(through, "for (let i = 0; i < 20000; i++) console.log(i)");
   await run(through, "({ data: [{ type: 'histogram', x: Array.from({ length: 1000 }, Math.random) }], layout: {} })");
+  await comm();
   await saveAndOpen("five.ipynb", 5);
+  await client.contents.createCheckpoint("five.ipynb");
   await client.contents.get("");
+  if (turns % 5 === 0) await openPage();
+  if (turns % 8 === 0) {
+    const busy = run(
+      through,
+      "for (let i = 0; i < 20; i++) { console.log(i); await new Promise((go) => setTimeout(go, 20)); }",
+    );
+    await through.reconnect();
+    await busy;
+  }
   if (turns % 20 === 0) {
     await saveAndOpen("fifty.ipynb", 50);
     largest++;
   }
-  if (turns % 10 === 0) await run(await start(`n${turns}.ipynb`), "1");
+  if (turns % 10 === 0) {
+    await endOthers();
+    await run(await start(`n${turns}.ipynb`), "1");
+  }
+  if (turns % 50 === 49) {
+    await through.restart();
+    await run(through, "1");
+  }
+  if (performance.now() > reported + 5 * 60_000) {
+    reported = performance.now();
+    log(`${Math.round((reported - began) / 60_000)} min: ${memory().toFixed(0)} MB, ${turns} turns`);
+  }
+  await sleep(Math.max(0, began + (turns + 1) * turnTakes - performance.now()));
 }
 clearInterval(watch);
 await sleep(3000);
