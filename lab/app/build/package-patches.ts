@@ -2,8 +2,8 @@ import type { Plugin } from "esbuild";
 import { readFile } from "node:fs/promises";
 
 /**
- * Packages that count on webpack, or on a loader of their own, put into the words of the standard. Each replacement must
- * match: a new version that needs none of it, or another, ends the build.
+ * Packages that count on webpack, or on a loader of their own, put into the words of the standard; and a wait that is
+ * taken out. Each replacement must match: a new version that needs none of it, or another, ends the build.
  */
 const patches: { file: RegExp; replace: [from: RegExp, to: string][] }[] = [
   {
@@ -24,6 +24,12 @@ const patches: { file: RegExp; replace: [from: RegExp, to: string][] }[] = [
         "return import('@jupyter-widgets/controls');\n",
       ],
     ],
+  },
+  {
+    // Here the first address is routed, and its notebook opened, only after the workspace has been written, for which half a
+    // second without a change is waited, often twice. Nothing that is routed needs it to be written.
+    file: /@jupyterlab[/\\]apputils-extension[/\\]lib[/\\]index\.js$/,
+    replace: [[/(has finished loading, save it\.\s+)await save\.invoke\(\)/, "$1void save.invoke()"]],
   },
   {
     // anywidget comes as an AMD module, whose one argument is @jupyter-widgets/base.
