@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { nearestName } from "../fused/nearest-name.ts";
-import { packageRoot } from "../kernelspec/package-root.ts";
+import { packageVersion } from "../kernelspec/package-version.ts";
 import { UsageError } from "./arguments.ts";
 
 interface Command {
@@ -37,6 +35,13 @@ const commands: Record<string, Command> = {
     load: async () => {
       const { labCommand, labHelp } = await import("./lab-command.ts");
       return { run: labCommand, help: labHelp };
+    },
+  },
+  service: {
+    summary: "serve UDFs over HTTP: endpoints, jobs, files",
+    load: async () => {
+      const { serviceCommand, serviceHelp } = await import("./service-command.ts");
+      return { run: serviceCommand, help: serviceHelp };
     },
   },
   run: {
@@ -116,10 +121,6 @@ async function helpCommand(words: string[]): Promise<number> {
 async function versionCommand(): Promise<number> {
   console.log(`fused-kernel ${packageVersion()}, Node ${process.version}`);
   return 0;
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
 }
 
 function overview(): string {

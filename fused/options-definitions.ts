@@ -112,6 +112,7 @@ export const optionDefinitions = {
   ),
   jobId: optional(text("", "job that this process belongs to")),
   auth: {
+    issuer: optional(url("", "OpenID provider of the log-in; null: the one that the service names")),
     clientId: optional(text("", "client id of the log-in")),
     audience: optional(text("", "audience of the access token")),
     authorizeUrl: optional(url("", "address that asks for consent")),
@@ -138,19 +139,8 @@ export const optionDefinitions = {
  * who sets one is told that it changes nothing here.
  */
 export const serviceOptions: ReadonlySet<string> = new Set([
-  "sharedUdfBaseUrl",
-  "saveUserSettings",
-  "promptToLogin",
-  "noLogin",
   "gcpProjectName",
-  "defaultRunHeaders",
-  "defaultSendStatusEmail",
-  "auth.clientId",
-  "auth.audience",
-  "auth.authorizeUrl",
-  "auth.tokenUrl",
   "auth.logoutUrl",
-  "auth.scopes",
   "show.openBrowser",
   "show.materializeVirtualFolders",
 ]);

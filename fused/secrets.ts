@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { inspect, parseEnv } from "node:util";
 import { NotFoundError } from "./errors.ts";
+import { keepSecret, knownSecrets } from "./known-secrets.ts";
 import { nearestName } from "./nearest-name.ts";
 import { options } from "./options.ts";
 
@@ -23,12 +24,14 @@ export function secretValues(): Record<string, string> {
   const fromEnvironment = Object.entries(process.env).flatMap(([name, value]) =>
     name.startsWith(prefix) && name.length > prefix.length && value ? [[name.slice(prefix.length), value]] : [],
   );
-  return {
+  const values = {
     ...readFile(home),
     ...readFile(resolve(".env")),
     ...(Object.fromEntries(fromEnvironment) as Record<string, string>),
     ...Object.fromEntries(assigned),
   };
+  keepSecret(...Object.values(values));
+  return values;
 }
 
 function readFile(path: string): Record<string, string> {
@@ -48,7 +51,7 @@ function readFile(path: string): Record<string, string> {
 
 /** A text without the values of secrets that are long enough not to be any word. */
 export function maskSecrets(text: string): string {
-  return Object.values(secretValues()).reduce(
+  return [...Object.values(secretValues()), ...knownSecrets()].reduce(
     (masked, value) =>
       value.length < 4
         ? masked

@@ -5,6 +5,7 @@ import { setDisplaySink } from "./display-sink.ts";
 import fused from "./index.ts";
 import { setModuleFolder } from "./imports/module-folder.ts";
 import { setPoolView, type PoolView } from "./job-pool-display.ts";
+import { setSecretSink } from "./known-secrets.ts";
 import { setNextCell } from "./next-cell.ts";
 import { useEngine } from "./run-engine.ts";
 import { setMagicRegistry, type UserMagic } from "./register-magic.ts";
@@ -29,6 +30,8 @@ export interface SessionLinks {
   nextCell(text: string): void;
   /** Makes a magic known to the notebook. */
   registerMagic(magic: UserMagic): void;
+  /** Texts that no output of the notebook may show from here on. */
+  secrets?(values: string[]): void;
   /** How a pool's progress is drawn. */
   poolView: PoolView;
   /** Runs what must outlive the cell that happens to start it. */
@@ -39,6 +42,7 @@ export interface SessionLinks {
 
 /** Makes the SDK part of a notebook session and gives the object that cells know as `fused`. */
 export function connectSdk(links: SessionLinks): typeof fused {
+  setSecretSink(links.secrets && ((values) => links.secrets!(values)));
   setModuleFolder(links.folder, links.isTrusted);
   setFunctionSourceProvider((fn) => links.sourceOf(fn));
   useEngine(() => links.detached(async () => connectEngine(await links.enginePath())));

@@ -9,7 +9,9 @@ import { runSession, type FromHandles, type SessionSlot } from "./session-slot.t
 import { bindSockets, createSendQueue } from "./sockets.ts";
 import { createSubshells, type Subshells } from "./subshells.ts";
 import { createWidgets, type Widgets } from "./widgets/widgets.ts";
-import type { ChannelName } from "./receive.ts";
+import { scrubLog, type ChannelName } from "./receive.ts";
+import { knowEnvironment } from "./scrub/own-secrets.ts";
+import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
 import { encodeMessage, type Message } from "./wire.ts";
 
 /** One request of a front end, with the way back. */
@@ -27,6 +29,8 @@ export interface Kernel {
   comms: Comms;
   widgets: Widgets;
   history: History;
+  /** Takes known secrets out of what is sent and kept. */
+  scrubber: Scrubber;
   /** Sends a message on a ROUTER socket to the one who sent `to`. */
   send(
     channel: ChannelName,
@@ -47,7 +51,10 @@ export async function openKernel(
 ): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
   const sockets = await bindSockets(info);
   const id = randomUUID();
-  const iopub = createIopub(createSendQueue(sockets.iopub), info.key, id);
+  const scrubber = createScrubber();
+  knowEnvironment(scrubber);
+  scrubLog(scrubber.text);
+  const iopub = createIopub(createSendQueue(sockets.iopub), info.key, id, scrubber);
   const queues = {
     shell: createSendQueue(sockets.shell),
     control: createSendQueue(sockets.control),
@@ -59,7 +66,7 @@ export async function openKernel(
     if (message.type === "widget.define") return widgets.define(message.definition);
     widgets.fromSession(message.id, message.kind, message.fields, message.buffers);
   };
-  const session = runSession(iopub, engine, comms, fromHandles, launch);
+  const session = runSession(iopub, engine, comms, fromHandles, launch, scrubber);
   const widgets = createWidgets(iopub, engine, (id, kind, fields, buffers) =>
     session.widget({ id, kind, fields, buffers }),
   );
@@ -70,6 +77,7 @@ export async function openKernel(
     iopub,
     session,
     history,
+    scrubber,
     subshells: createSubshells(),
     comms,
     widgets,
@@ -80,7 +88,7 @@ export async function openKernel(
           header: createHeader(type, id),
           parent_header: to.header,
           metadata,
-          content,
+          content: scrubber.value(content),
           buffers: [],
         }),
       );

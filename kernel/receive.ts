@@ -35,6 +35,13 @@ export async function receive(
   }
 }
 
+let scrub = (text: string): string => text;
+
+/** Installs what takes secrets out of the log. */
+export function scrubLog(scrubber: (text: string) => string): void {
+  scrub = scrubber;
+}
+
 export function log(text: string): void {
-  process.stderr.write(`[fused-kernel] ${text}\n`);
+  process.stderr.write(`[fused-kernel] ${scrub(text)}\n`);
 }

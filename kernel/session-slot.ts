@@ -2,6 +2,7 @@ import type { Comms } from "./comms.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Iopub, Parent } from "./iopub.ts";
 import type { SessionLaunch } from "./session-launch.ts";
+import type { Scrubber } from "./scrub/scrubber.ts";
 import { startSession, type SessionProcess } from "./session-process.ts";
 import type { CommMessage, FromSession, Outcome, Question, ToSession, WidgetMessage } from "./session/messages.ts";
 
@@ -69,6 +70,7 @@ export function runSession(
   comms: Comms,
   fromHandles: (message: FromHandles) => void,
   launch: () => SessionLaunch,
+  scrubber: Scrubber,
 ): SessionSlot {
   const executions = new Map<number, Execution>();
   const parents = new Map<number, Parent>();
@@ -125,6 +127,8 @@ export function runSession(
     }
     if (message.type === "engine") return void startEngine(message.id);
     if (message.type === "ready") return;
+    // Known before whatever comes after it can show it.
+    if (message.type === "secrets") return scrubber.know(message.values);
     // A display is known before it is shown, and what belongs to displays belongs to no cell.
     if (message.type === "widget.define" || message.type === "widget") return fromHandles(message);
     const execution = executions.get(message.execution);

@@ -26,6 +26,7 @@ const entryPoints = {
   "observable-plot": "widgets/chart/observable-plot.ts",
   "engine-host": "engine/host.ts",
   "table-worker": "kernel/widgets/table-worker.ts",
+  "login-thread": "fused/credentials/login-thread.ts",
   "notebook-thread": "lab/server/contents/notebook-thread.ts",
   cli: "cli/main.ts",
 };

@@ -23,7 +23,7 @@ const build = () => {
     }
   });
 };
-for (const folder of ["kernel", "magics", "widgets", "fused", "engine", "cli", "kernelspec"]) {
+for (const folder of ["kernel", "magics", "widgets", "fused", "engine", "service", "cli", "kernelspec"]) {
   let timer;
   watch(join(root, folder), { recursive: true }, () => {
     clearTimeout(timer);

@@ -50,7 +50,7 @@ export function build() {
   writeFileSync(join(root, "dist", ".built"), "");
 }
 
-export const sourceFolders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "lab", "cli", "scripts"];
+export const sourceFolders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "service", "lab", "cli", "scripts"];
 
 function newestSource() {
   let newest = statSync(join(root, "package.json")).mtimeMs;

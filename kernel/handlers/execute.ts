@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { askForInput } from "./input.ts";
 import type { QueuedCell } from "../execution-queue.ts";
+import { knowSavedLogin } from "../scrub/own-secrets.ts";
 import type { Kernel, Request } from "../kernel.ts";
 import type { Handler } from "../receive.ts";
 import type { SentCell } from "../session-slot.ts";
@@ -63,9 +64,10 @@ function queuedCell(kernel: Kernel, request: Request): QueuedCell {
     },
 
     async present() {
+      knowSavedLogin(kernel.scrubber);
       kernel.status(message.header, "busy");
       if (!silent) kernel.iopub.publish("execute_input", message.header, { code, execution_count: count });
-      if (store) kernel.history.add(count, code);
+      if (store) kernel.history.add(count, kernel.scrubber.text(code));
       const { outcome, payload } = await sent.open();
       const metadata = { started, status: outcome.status, engine: engineId, dependencies_met: true };
       const failed = outcome.status !== "ok";

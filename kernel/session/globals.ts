@@ -142,6 +142,7 @@ function openSdk(calls: MainCalls, reporter: Reporter, scope: CellScope, importe
       }),
     registerMagic: (magic) => registerFor(reporter, magic as Magic),
     poolView: (progress, actions) => loadMagics().poolView(progress, actions),
+    secrets: (values) => reporter.message({ type: "secrets", execution: reporter.execution(), values }),
     detached: scope.detached,
     signal: () => scope.current().interrupt.signal,
   });

@@ -41,6 +41,8 @@ export type FromSession =
   | { type: "payload"; execution: number; payload: Record<string, unknown> }
   | { type: "stdin"; execution: number; prompt: string; password: boolean }
   | { type: "engine"; id: number }
+  /** Texts that nothing may show from here on. */
+  | { type: "secrets"; execution: number; values: string[] }
   | { type: "widget.define"; execution: number; definition: WidgetDefinition }
   | ({ type: "widget"; execution: number } & WidgetMessage)
   /** A comm message has been with its listeners. */

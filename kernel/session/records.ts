@@ -20,6 +20,7 @@ export type FromMain =
   | { type: "engine"; execution: number; id: number }
   | { type: "magic"; execution: number; head: MagicHead }
   | { type: "history"; execution: number; id: number }
+  | { type: "secrets"; execution: number; values: string[] }
   | { type: "forgotten"; execution: number; name: string }
   | { type: "setting"; execution: number; name: string; value: string }
   | { type: "answer"; execution: number; id: number; value?: unknown; error?: ShownError }

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { Transform, type Readable } from "node:stream";
+import { badRequest, HttpError } from "./http-error.ts";
+
+/** A body from which nothing came for so long is given up, milliseconds. */
+const silence = 15_000;
+/** What a body must bring on average once the first seconds are over, bytes a second: slower ones only hold a place. */
+const leastRate = 1024;
+const graceSeconds = 20;
+
+const tooSlow = () =>
+  new HttpError(
+    408,
+    "RequestTimeout",
+    "The body came too slowly. Send it again, in one go.",
+    {},
+    { Connection: "close" },
+  );
+
+/** The body as it comes, ended with HttpError 408 where the client falls silent or drips. */
+export function bodyStream(request: IncomingMessage): Readable {
+  const started = performance.now();
+  let size = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const watched = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      timer?.refresh();
+      size += chunk.length;
+      const seconds = (performance.now() - started) / 1000;
+      if (seconds > graceSeconds && size < seconds * leastRate) return done(tooSlow());
+      done(null, chunk);
+    },
+    destroy(error, done) {
+      clearTimeout(timer);
+      done(error);
+    },
+    flush(done) {
+      clearTimeout(timer);
+      done();
+    },
+  });
+  timer = setTimeout(() => {
+    // Where the reader has not taken what is there already, the silence is his.
+    if (watched.readableLength > 0) timer?.refresh();
+    else watched.destroy(tooSlow());
+  }, silence);
+  request.on("aborted", () => watched.destroy(badRequest("The client went away before its body had come.")));
+  request.on("error", (error) => watched.destroy(error));
+  return request.pipe(watched);
+}
+
+/** The whole body. @throws HttpError 408, 413 */
+export async function bodyBytes(request: IncomingMessage, most: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new HttpError(
+      413,
+      "BodyTooLarge",
+      `The body is larger than the ${sizeText(most)} that are taken here.`,
+      {},
+      {
+        Connection: "close",
+      },
+    );
+  if (Number(request.headers["content-length"]) > most) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of bodyStream(request) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+}
+
+/** The body as JSON. @throws HttpError 400, 408, 413 */
+export async function bodyJson(request: IncomingMessage, most: number): Promise<unknown> {
+  const text = (await bodyBytes(request, most)).toString("utf8");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badRequest(`The body is not JSON: ${(error as Error).message}.`);
+  }
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= 2 ** 20 ? `${Math.floor(bytes / 2 ** 20)} MiB` : `${bytes} bytes`;
+}

@@ -1,0 +1,76 @@
+import type { Database } from "../database/database.ts";
+import type { Caller } from "./caller.ts";
+
+/** What is known of somebody from the provider that let them in. */
+export interface Person {
+  /** The provider, and its own name for the person: the two together never change. */
+  issuer: string;
+  subject: string;
+  email: string;
+  handle: string;
+  /** The name of the team; undefined: a team of their own. */
+  team?: string;
+}
+
+interface UserRow {
+  id: string;
+  email: string;
+  handle: string;
+  team_id: string;
+  team_name: string;
+}
+
+const selectUser = `select u.id, u.email, u.handle, u.team_id, t.name as team_name
+  from fused.users u join fused.teams t on t.id = u.team_id`;
+
+/**
+ * The user that a person is, made at first sight; who comes with another team than before has moved.
+ * @throws EmailTakenError where the address belongs to somebody else
+ */
+export async function userOf(database: Database, person: Person): Promise<Caller> {
+  const { issuer, subject } = person;
+  const [known] = await database.query<UserRow>(`${selectUser} where u.issuer = $1 and u.subject = $2`, [
+    issuer,
+    subject,
+  ]);
+  if (known && (person.team === undefined || person.team === known.team_name)) return callerOf(known);
+  return database.transaction(async (inside) => {
+    const name = person.team ?? person.email;
+    await inside.query("insert into fused.teams (name) values ($1) on conflict (name) do nothing", [name]);
+    const [taken] = await inside.query<{ issuer: string; subject: string }>(
+      "select issuer, subject from fused.users where email = $1",
+      [person.email],
+    );
+    if (taken && (taken.issuer !== issuer || taken.subject !== subject)) throw new EmailTakenError(person.email);
+    await inside.query(
+      `insert into fused.users (issuer, subject, email, handle, team_id)
+       values ($1, $2, $3, $4, (select id from fused.teams where name = $5))
+       on conflict (issuer, subject) do update set team_id = excluded.team_id`,
+      [issuer, subject, person.email, person.handle, name],
+    );
+    const [made] = await inside.query<UserRow>(`${selectUser} where u.issuer = $1 and u.subject = $2`, [
+      issuer,
+      subject,
+    ]);
+    return callerOf(made!);
+  });
+}
+
+/** The user of an id. */
+export async function userWithId(database: Database, id: string): Promise<Caller | undefined> {
+  const [row] = await database.query<UserRow>(`${selectUser} where u.id = $1`, [id]);
+  return row && callerOf(row);
+}
+
+/** Two people of different providers, or accounts of one, came with one address. */
+export class EmailTakenError extends Error {
+  override name = "EmailTakenError";
+
+  constructor(email: string) {
+    super(`${email} belongs to another account of this service.`);
+  }
+}
+
+function callerOf({ id, email, handle, team_id, team_name }: UserRow): Caller {
+  return { userId: id, email, handle, teamId: team_id, teamName: team_name, kind: "user" };
+}
