@@ -14,8 +14,11 @@ export interface ConnectionFile {
   remove(): void;
 }
 
-/** Writes a connection file with free ports of this machine and a fresh key, where only this user can read it. */
-export async function createConnectionFile(kernelName: string): Promise<ConnectionFile> {
+/**
+ * Writes a connection file with free ports of this machine and a fresh key, where only this user can read it.
+ * @param kernelId of a server, by which the kernel can tell pages where it is reached
+ */
+export async function createConnectionFile(kernelName: string, kernelId?: string): Promise<ConnectionFile> {
   const ports = await freePorts(portNames.length);
   const info = {
     transport: "tcp",
@@ -26,7 +29,7 @@ export async function createConnectionFile(kernelName: string): Promise<Connecti
     kernel_name: kernelName,
   } as ConnectionInfo;
   const folder = mkdtempSync(join(tmpdir(), "fused-kernel-"));
-  const path = join(folder, "kernel.json");
+  const path = join(folder, kernelId === undefined ? "kernel.json" : `kernel-${kernelId}.json`);
   writeFileSync(path, JSON.stringify(info, null, 1), { mode: 0o600 });
   const remove = () => {
     process.off("exit", remove);

@@ -8,10 +8,15 @@ import { launchTrusted, type SessionLaunch } from "./session-launch.ts";
 import { runSession, type FromHandles, type SessionSlot } from "./session-slot.ts";
 import { bindSockets, createSendQueue } from "./sockets.ts";
 import { createSubshells, type Subshells } from "./subshells.ts";
-import { createWidgets, type Widgets } from "./widgets/widgets.ts";
+import { dressDisplay } from "./widgets/dress-display.ts";
+import type { Launcher } from "./widgets/launcher.ts";
+import { createPageAsks } from "./widgets/page-asks.ts";
+import { createWidgetViews, type WidgetViews } from "./widgets/widget-views.ts";
+import { createWidgets, type Via, type Widgets } from "./widgets/widgets.ts";
 import { scrubLog, type ChannelName } from "./receive.ts";
 import { knowEnvironment } from "./scrub/own-secrets.ts";
 import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
+import type { CommMessage } from "./session/messages.ts";
 import { encodeMessage, type Message } from "./wire.ts";
 
 /** One request of a front end, with the way back. */
@@ -28,6 +33,9 @@ export interface Kernel {
   subshells: Subshells;
   comms: Comms;
   widgets: Widgets;
+  views: WidgetViews;
+  /** A comm message of a page to what is displayed there. @returns false where it is for somebody else */
+  displayComm(message: CommMessage, parent: Parent): Promise<boolean>;
   history: History;
   /** Takes known secrets out of what is sent and kept. */
   scrubber: Scrubber;
@@ -44,9 +52,13 @@ export interface Kernel {
   shutdown(): Promise<void>;
 }
 
-/** @param launch how a session is started; default: for a notebook that its user trusts */
+/**
+ * @param launcher who started it, and sees its displays
+ * @param launch how a session is started; default: for a notebook that its user trusts
+ */
 export async function openKernel(
   info: ConnectionInfo,
+  launcher: Launcher,
   launch: () => SessionLaunch = launchTrusted,
 ): Promise<{ kernel: Kernel; sockets: Awaited<ReturnType<typeof bindSockets>> }> {
   const sockets = await bindSockets(info);
@@ -66,10 +78,21 @@ export async function openKernel(
     if (message.type === "widget.define") return widgets.define(message.definition);
     widgets.fromSession(message.id, message.kind, message.fields, message.buffers);
   };
-  const session = runSession(iopub, engine, comms, fromHandles, launch, scrubber);
+  const session = runSession(
+    iopub,
+    engine,
+    comms,
+    { fromHandles, dress: (bundle, parent) => dressDisplay(bundle, parent, launcher, views) },
+    launch,
+    scrubber,
+  );
   const widgets = createWidgets(iopub, engine, (id, kind, fields, buffers) =>
     session.widget({ id, kind, fields, buffers }),
   );
+  const asks = createPageAsks(widgets);
+  const pageComm = async (message: CommMessage, parent: Parent, via: Via): Promise<boolean> =>
+    (await widgets.comm(message, parent, via)) || asks.comm(message, parent, via);
+  const views = createWidgetViews(iopub, comms, launcher, pageComm);
   const history = createHistory();
   let closing: Promise<void> | undefined;
 
@@ -81,6 +104,9 @@ export async function openKernel(
     subshells: createSubshells(),
     comms,
     widgets,
+    views,
+    displayComm: async (message, parent) =>
+      (await pageComm(message, parent, widgets.direct)) || views.comm(message, parent),
     send(channel, to, type, content, metadata = {}) {
       queues[channel].send(
         encodeMessage(info.key, {

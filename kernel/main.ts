@@ -3,6 +3,7 @@ import { readConnectionFile } from "./connection-file.ts";
 import { handlers } from "./handlers/index.ts";
 import { openKernel, type Kernel, type Request } from "./kernel.ts";
 import { log, receive, type ChannelName } from "./receive.ts";
+import { launcherOf } from "./widgets/launcher.ts";
 import type { SessionLaunch } from "./session-launch.ts";
 import { createSendQueue } from "./sockets.ts";
 import type { Message } from "./wire.ts";
@@ -26,7 +27,7 @@ try {
   fail((error as Error).message);
 }
 const launch = given.sandbox ? await sandboxLaunch() : undefined;
-const { kernel, sockets } = await openKernel(info!, launch);
+const { kernel, sockets } = await openKernel(info!, launcherOf(path!), launch);
 const key = info!.key;
 
 const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import type { MimeBundle } from "../widgets/mime-bundle.ts";
 import type { Comms } from "./comms.ts";
 import type { EngineHost } from "./engine-host.ts";
 import type { Iopub, Parent } from "./iopub.ts";
@@ -48,6 +49,13 @@ export interface SessionSlot {
   close(): Promise<void>;
 }
 
+/** Where the slot passes on what concerns displays. */
+export interface DisplayLines {
+  fromHandles(message: FromHandles): void;
+  /** Gives a bundle what front ends show it with. */
+  dress(bundle: MimeBundle, parent: Parent): MimeBundle;
+}
+
 /** What the session says of its displays. */
 export type FromHandles = Extract<FromSession, { type: "widget.define" | "widget" }>;
 
@@ -68,7 +76,7 @@ export function runSession(
   iopub: Iopub,
   engine: EngineHost,
   comms: Comms,
-  fromHandles: (message: FromHandles) => void,
+  { fromHandles, dress }: DisplayLines,
   launch: () => SessionLaunch,
   scrubber: Scrubber,
 ): SessionSlot {
@@ -142,7 +150,8 @@ export function runSession(
         iopub.stream(parent, message.name, message.text);
         break;
       case "display": {
-        const { bundle, displayId, update } = message;
+        const { displayId, update } = message;
+        const bundle = dress(message.bundle, parent);
         const transient = displayId === undefined ? {} : { display_id: displayId };
         iopub.publish(update ? "update_display_data" : "display_data", parent, { ...bundle, transient });
         break;
@@ -151,7 +160,10 @@ export function runSession(
         iopub.publish("clear_output", parent, { wait: message.wait });
         break;
       case "result":
-        iopub.publish("execute_result", parent, { ...message.bundle, execution_count: execution?.count ?? 0 });
+        iopub.publish("execute_result", parent, {
+          ...dress(message.bundle, parent),
+          execution_count: execution?.count ?? 0,
+        });
         break;
       case "publish": {
         const { type, content, metadata, buffers } = message.message;

@@ -36,6 +36,11 @@ export async function buildWidgets(root: string): Promise<void> {
   });
   // Whoever bundles front.js into something of his own needs to know whose code is in it.
   await writeFile(join(outdir, "metafile.json"), JSON.stringify(metafile));
+  // What a display brings along, or its model: a few KB that fetch the rest from the kernel.
+  const loaders = { ...shared, outdir: "dist/widgets/loaders" };
+  await build({ ...loaders, entryPoints: { socket: "widgets/front/socket/index.ts" }, format: "iife" });
+  const esm = { anywidget: "widgets/front/anywidget/index.ts", probe: "widgets/front/anywidget/probe.ts" };
+  await build({ ...loaders, entryPoints: esm, format: "esm" });
   await build({
     ...shared,
     entryPoints: { page: "widgets/front/page/index.ts" },

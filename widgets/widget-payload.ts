@@ -23,6 +23,12 @@ export interface WidgetEntry {
 /** Comm target of a page that opens a widget. */
 export const widgetTarget = "fused.widget";
 
+/** Comm target of a page without our extension: it asks for the code of displays, and for what they are now. */
+export const pageTarget = "fused.page";
+
+/** What a page needs to know of a widget to ask its kernel for the rest. */
+export type NamedWidget = Pick<WidgetEntry, "id" | "kind" | "height">;
+
 /** What a page says when it opens the comm. */
 export interface OpenData {
   proto: 1;

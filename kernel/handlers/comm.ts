@@ -17,6 +17,7 @@ export const commMessage: Handler = async (kernel, request) => {
     controls.set(id, opened);
     // The session is to know that there is somebody who draws widgets.
     void kernel.session.comm(opened, header);
+    kernel.views.probe(header);
     return;
   }
   if (controls.has(id)) {
@@ -26,7 +27,7 @@ export const commMessage: Handler = async (kernel, request) => {
     return;
   }
   const message: CommMessage = { type, content, metadata, buffers };
-  if (await kernel.widgets.comm(message, header)) return;
+  if (await kernel.displayComm(message, header)) return;
   kernel.comms.note(message);
   await kernel.session.comm(message, header);
 };

@@ -16,10 +16,27 @@ export interface Widgets {
   define(definition: WidgetDefinition): void;
   /** The session's handle of a widget says something. */
   fromSession(id: string, kind: string, fields: Fields, buffers: Uint8Array[]): void;
-  /** A page's comm message. @returns false where it is none of a widget's */
-  comm(message: CommMessage, parent: Parent): Promise<boolean>;
+  /**
+   * A page's comm message.
+   * @param via how answers get to the page
+   * @returns false where it is none of a widget's
+   */
+  comm(message: CommMessage, parent: Parent, via: Via): Promise<boolean>;
+  /** Answers as comm messages of the line's own. */
+  direct: Via;
+  /** A widget's present spec; undefined where it is not known. */
+  spec(id: string): Promise<Fields | undefined>;
   close(): void;
 }
+
+/** Publishes a comm message of ours. */
+export type Via = (
+  type: "comm_msg" | "comm_close",
+  parent: Parent,
+  commId: string,
+  data: Fields,
+  buffers?: Uint8Array[],
+) => void;
 
 interface Shown {
   half: Promise<KernelHalf>;
@@ -46,6 +63,8 @@ export function createWidgets(
   const widgets = new Map<string, Shown>();
   const pages = new Map<string, Page>();
   const runUdf = sourceRunner(engine);
+  const direct: Via = (type, parent, comm_id, data, buffers = []) =>
+    iopub.publish(type, parent, { comm_id, data }, { buffers: buffers.map(asBuffer) });
 
   const use = (id: string): Shown | undefined => {
     const widget = widgets.get(id);
@@ -68,19 +87,17 @@ export function createWidgets(
     }
   };
 
-  async function open(commId: string, { id, kind, caps }: OpenData, parent: Parent): Promise<void> {
-    const say = (data: Fields, buffers: Uint8Array[] = [], of: Parent = parent): void =>
-      iopub.publish("comm_msg", of, { comm_id: commId, data }, { buffers: buffers.map(asBuffer) });
+  async function open(commId: string, { id, kind, caps }: OpenData, parent: Parent, via: Via): Promise<void> {
     const widget = use(id);
     if (!widget) {
-      say({ kind: "expired", reason: "this kernel does not know the display" });
-      return iopub.publish("comm_close", parent, { comm_id: commId, data: {} });
+      via("comm_msg", parent, commId, { kind: "expired", reason: "this kernel does not know the display" });
+      return via("comm_close", parent, commId, {});
     }
     const page: Page = {
       widget,
       parent,
       caps,
-      send: (said, fields = {}, buffers) => say({ kind: said, ...fields }, buffers, page.parent),
+      send: (said, fields = {}, buffers) => via("comm_msg", page.parent, commId, { kind: said, ...fields }, buffers),
     };
     pages.set(commId, page);
     try {
@@ -119,11 +136,16 @@ export function createWidgets(
         ?.half.then((half) => half.fromSession?.(kind, fields, buffers))
         .catch((error: Error) => log(`widget ${id}: ${error.stack}`));
     },
-    async comm({ type, content, buffers }, parent) {
+    direct,
+    async spec(id) {
+      const half = await use(id)?.half.catch(() => undefined);
+      return half?.spec();
+    },
+    async comm({ type, content, buffers }, parent, via) {
       const commId = String(content.comm_id);
       if (type === "comm_open") {
         if (content.target_name !== widgetTarget) return false;
-        await open(commId, content.data as OpenData, parent);
+        await open(commId, content.data as OpenData, parent, via);
         return true;
       }
       const page = pages.get(commId);
@@ -152,6 +174,6 @@ export function createWidgets(
   };
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
+export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -13,9 +13,14 @@ export interface Comms {
 
 /** One comm. */
 export interface CommLine {
-  send(data: object, buffers?: ArrayBufferView[]): void;
+  send(data: object): void;
   onMessage(listener: (data: unknown, buffers: DataView[]) => void): void;
   /** The kernel has closed it. */
   onClose(listener: () => void): void;
   close(): void;
+}
+
+/** Comms of a page that has none of our code yet but its loader, and opens `fused.page` as well. */
+export interface LoaderComms extends Comms {
+  open(data: object, target?: string): CommLine | undefined | Promise<CommLine | undefined>;
 }

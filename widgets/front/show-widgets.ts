@@ -7,7 +7,7 @@ import type { KeptWidget } from "./kept-widgets.ts";
 export interface ShowOptions {
   /** Absent on a page that no kernel stands behind. */
   comms?: Comms;
-  /** The stored picture, base64 PNG. */
+  /** The stored picture: base64 PNG, or its `data:` address. */
   picture?: string;
   /** Says what the picture shows. */
   text?: string;

@@ -13,7 +13,7 @@ export interface Transport {
   readonly front: string;
   readonly state: TransportState;
   /** Dropped unless live. */
-  send(kind: string, fields?: Fields, buffers?: ArrayBufferView[]): void;
+  send(kind: string, fields?: Fields): void;
   onMessage(listener: MessageListener): () => void;
   onState(listener: (state: TransportState) => void): () => void;
   close(): void;
@@ -76,8 +76,8 @@ export function connect(comms: Comms, { id, kind }: { id: string; kind: WidgetKi
     get state() {
       return state;
     },
-    send(said, fields = {}, buffers) {
-      if (state === "live") line?.send({ kind: said, ...fields }, buffers);
+    send(said, fields = {}) {
+      if (state === "live") line?.send({ kind: said, ...fields });
     },
     onMessage(listener) {
       messages.add(listener);

@@ -35,7 +35,7 @@ export function widgetBox(
   const env: WidgetEnv = {
     theme: pageTheme,
     onTheme: onPageTheme,
-    picture: options.picture === undefined ? undefined : `data:image/png;base64,${options.picture}`,
+    picture: pictureAddress(options.picture),
     reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
     kept: {},
   };
@@ -172,6 +172,10 @@ export function widgetBox(
       element.replaceChildren();
     },
   };
+}
+
+function pictureAddress(picture: string | undefined): string | undefined {
+  return picture === undefined || picture.startsWith("data:") ? picture : `data:image/png;base64,${picture}`;
 }
 
 /** Waits until a line is known to be live or gone. */

@@ -81,7 +81,7 @@ export class RunningKernel {
 
   /** @throws Error where the kernel's program cannot be started */
   async start(): Promise<void> {
-    const connection = await createConnectionFile(this.launch.name);
+    const connection = await createConnectionFile(this.launch.name, this.id);
     let kernel: KernelProcess;
     try {
       kernel = await spawnKernel(this.launch, connection.path);

@@ -16,7 +16,7 @@ interface ClassicKernel {
 }
 
 interface ClassicComm {
-  send(data: object, callbacks: undefined, metadata: object, buffers?: ArrayBufferView[]): void;
+  send(data: object): void;
   close(): void;
   on_msg(listener: (message: { content: { data: unknown }; buffers?: DataView[] }) => void): void;
   on_close(listener: () => void): void;
@@ -42,7 +42,7 @@ export function classicComms(notebook: ClassicNotebook): Comms {
       if (!kernel?.is_connected()) return undefined;
       const comm = kernel.comm_manager.new_comm(widgetTarget, data);
       const line: CommLine = {
-        send: (message, buffers) => comm.send(message, undefined, {}, buffers),
+        send: (message) => comm.send(message),
         onMessage: (listener) => comm.on_msg(({ content, buffers = [] }) => listener(content.data, buffers)),
         onClose: (listener) => comm.on_close(listener),
         close: () => comm.close(),

@@ -10,7 +10,7 @@ export interface LabKernel {
 
 export interface LabComm {
   open(data: object): unknown;
-  send(data: object, metadata?: object, buffers?: ArrayBufferView[]): unknown;
+  send(data: object): unknown;
   close(): unknown;
   readonly isDisposed: boolean;
   onMsg: (message: { content: { data: unknown }; buffers?: (ArrayBuffer | ArrayBufferView)[] }) => void;
@@ -43,7 +43,7 @@ export function labComms(of: LabSession): Comms {
       const comm = kernelNow()?.createComm(widgetTarget);
       if (!comm) return undefined;
       const line: CommLine = {
-        send: (message, buffers) => void (comm.isDisposed || comm.send(message, {}, buffers)),
+        send: (message) => void (comm.isDisposed || comm.send(message)),
         onMessage(listener) {
           comm.onMsg = ({ content, buffers = [] }) => listener(content.data, buffers.map(asView));
         },
