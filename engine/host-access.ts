@@ -18,6 +18,8 @@ export interface HostAccess {
   readable?: string[];
   /** Values of secrets by name. A UDF gets those it asks for by name, and they are masked in what it prints. */
   secrets: Record<string, string>;
+  /** Further texts that are masked in what it prints and in its errors, such as the signature in `fdPrefix`. */
+  masked?: string[];
   /** What `fused.context` tells. */
   context: RunContext;
   cache: CacheSettings;

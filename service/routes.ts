@@ -1,10 +1,22 @@
+import { auditRoutes } from "./audit/audit-routes.ts";
 import type { ServiceContext } from "./context.ts";
+import { fileRoutes } from "./files/file-routes.ts";
 import type { Route } from "./http/route.ts";
 import type { Identity } from "./identity/open-identity.ts";
 import { identityRoutes } from "./identity/identity-routes.ts";
+import { jobRoutes } from "./jobs/job-routes.ts";
+import type { JobQueue } from "./jobs/job-queue.ts";
 import { healthRoutes } from "./metrics/health-routes.ts";
+import { secretRoutes } from "./secrets/secret-routes.ts";
 
 /** All operations of the service; each part brings its own. */
 export function serviceRoutes(context: ServiceContext, identity: Identity, queue: JobQueue): Route[] {
-  return [...healthRoutes(context), ...identityRoutes(context, identity)];
+  return [
+    ...healthRoutes(context),
+    ...identityRoutes(context, identity),
+    ...jobRoutes(context, queue),
+    ...fileRoutes(context),
+    ...secretRoutes(context),
+    ...auditRoutes(context),
+  ];
 }

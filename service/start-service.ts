@@ -1,3 +1,4 @@
+import { openAuditLog } from "./audit/audit-log.ts";
 import type { ServiceContext } from "./context.ts";
 import { openPglite } from "./database/pglite.ts";
 import { migrate } from "./database/migrate.ts";
@@ -5,10 +6,14 @@ import { openPostgres } from "./database/postgres.ts";
 import { listen } from "./http/server.ts";
 import { openIdentity } from "./identity/open-identity.ts";
 import type { Identity } from "./identity/open-identity.ts";
+import { startBatchWorker } from "./jobs/batch-worker.ts";
+import { openJobQueue } from "./jobs/job-queue.ts";
 import { openKeys } from "./keys.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { serviceRoutes } from "./routes.ts";
 import { lazyEngine } from "./lazy-engine.ts";
+import { openQuotas } from "./quotas/quotas.ts";
+import { startSweeping } from "./sweep.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface Service {
@@ -40,6 +45,10 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     await migrate(database);
     const engine = lazyEngine();
     closing.push(() => engine.close());
+    const auditLog = openAuditLog(database);
+    closing.push(() => auditLog.close());
+    const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
+    closing.push(() => queue.close());
     const metrics = createMetrics();
     const requests = metrics.histogram("fused_http_request_seconds", "Time to answer requests, by route and status");
 
@@ -68,12 +77,17 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       engine,
       keys: openKeys(settings),
       metrics,
-      audit: () => {},
+      quotas: openQuotas(settings),
+      audit: auditLog.audit,
       isEnding: false,
       onClose: (close) => closing.push(close),
     };
     identity = await openIdentity(context);
-    server.serve(serviceRoutes(context, identity), url);
+    server.serve(serviceRoutes(context, identity, queue), url);
+
+    const worker = startBatchWorker(context, queue, settings.batch);
+    closing.push(() => worker.close());
+    startSweeping(context);
 
     let closed: Promise<void> | undefined;
     return {

@@ -34,12 +34,13 @@ export class RunFunctions {
   #onLog: FunctionsOfRun["onLog"];
   #turns = new Map<number, { turn: EntryTurn; name: string }>();
   #turnCount = 0;
-  #read = new Set<string>();
+  #read: Set<string>;
 
   constructor({ access, network, onLog }: FunctionsOfRun) {
     this.#access = access;
     this.#network = network;
     this.#onLog = onLog;
+    this.#read = new Set(access.masked);
   }
 
   /** A secret's value; from then on it is masked in what the run prints. */

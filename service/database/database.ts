@@ -7,12 +7,7 @@ export interface Database {
    * @throws DatabaseError
    */
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** Several statements in one text, without parameters: the rows of the last. @throws DatabaseError */
-  script<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
-  /**
-   * Rows of all statements of a script, which has no parameters.
-   * @throws DatabaseError
-   */
+  /** Several statements in one text, without parameters: the rows of all. @throws DatabaseError */
   script<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
   /** All of `work` or nothing of it. Inside, only the database that is handed over may be used. */
   transaction<T>(work: (inside: Database) => Promise<T>): Promise<T>;

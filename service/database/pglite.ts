@@ -30,13 +30,6 @@ export async function openPglite(folder?: string): Promise<Database & { pglite: 
     },
     async script<Row>(sql: string) {
       try {
-        return ((await target.exec(sql)).at(-1)?.rows ?? []) as Row[];
-      } catch (error) {
-        throw asDatabaseError(error);
-      }
-    },
-    async script<Row>(sql: string) {
-      try {
         const results = await target.exec(sql);
         return results.flatMap(({ rows }) => rows as Row[]);
       } catch (error) {

@@ -38,17 +38,7 @@ function over(target: Pool | PoolClient, pool: Pool, isInside = false): Database
         const result = (await target.query(sql)) as unknown as { rows: Row[] } | { rows: Row[] }[];
         return [result].flat().flatMap(({ rows }) => rows);
       } catch (error) {
-        // A transaction that the script began ends with its connection, if the server has not ended it.
-        if (!isInside) await target.query("rollback").catch(() => {});
-        throw asDatabaseError(error);
-      }
-    },
-    async script<Row>(sql: string) {
-      try {
-        // The driver gives a list of results where there are several statements, whatever its types say.
-        const results = [(await target.query(sql)) as unknown].flat() as { rows?: Row[] }[];
-        return results.at(-1)?.rows ?? [];
-      } catch (error) {
+        // The pool drops the connection, and with it a transaction that the script began.
         throw asDatabaseError(error);
       }
     },
