@@ -44,6 +44,13 @@ const commands: Record<string, Command> = {
       return { run: serviceCommand, help: serviceHelp };
     },
   },
+  worker: {
+    summary: "add this machine to a service: it takes batch jobs",
+    load: async () => {
+      const { workerCommand, workerHelp } = await import("./worker-command.ts");
+      return { run: workerCommand, help: workerHelp };
+    },
+  },
   run: {
     summary: "run a notebook; write it with outputs, or as a page",
     load: async () => {

@@ -1,6 +1,8 @@
-import { UsageError, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
 import { defaultDataFolder, serviceSettings, type ServiceSettings } from "../service/settings.ts";
 import type { Service } from "../service/start-service.ts";
+import { bytesOf, numberOf, serviceKeys, sizesOf, urlOf } from "./option-values.ts";
+import { untilSignal } from "./until-signal.ts";
 
 export const serviceHelp = `Usage: fused-kernel service [options]
 
@@ -19,9 +21,15 @@ the first start prints a token, which only you have, and keeps it in DIR/token. 
       --realtime-limit S    time limit of a realtime run, seconds (default: 120)
       --memory MB           memory of a realtime run (default: 1024)
       --allow-private HOST  a private address that UDFs may reach all the same; may be repeated
+      --work SIZES          kinds of batch jobs that it works itself: small,medium,large (default: all) or none
+      --admin EMAIL         who may read the audit log of the team; may be repeated
+      --quota-requests N    requests a minute, per team and replica (default: any number)
+      --quota-runs N        realtime runs at a time, per team and replica (default: any number)
+      --quota-bytes N       bytes in the files of a team, such as 500M or 20G (default: any number)
       --quiet               no access log
 
-Several replicas share a Postgres, and a key: FUSED_SERVICE_KEY in the environment, at least 64 hexadecimal digits.`;
+Several replicas share a Postgres, a folder (--data) and a key: FUSED_SERVICE_KEY in the environment, at least 64
+hexadecimal digits. What an earlier key has encrypted opens with FUSED_SERVICE_PREVIOUS_KEY.`;
 
 /** `fused-kernel service` */
 export async function serviceCommand(words: string[]): Promise<number> {
@@ -37,9 +45,15 @@ export async function serviceCommand(words: string[]): Promise<number> {
     "realtime-limit": { type: "string" },
     memory: { type: "string" },
     "allow-private": { type: "string", multiple: true },
+    work: { type: "string" },
+    admin: { type: "string", multiple: true },
+    "quota-requests": { type: "string" },
+    "quota-runs": { type: "string" },
+    "quota-bytes": { type: "string" },
     quiet: { type: "boolean" },
   } as const;
   const { values } = parseArguments(words, options, []);
+  const usual = serviceSettings();
   const given: Partial<ServiceSettings> = {
     dataFolder: values.data,
     databaseUrl: values["database-url"] ?? process.env["FUSED_DATABASE_URL"],
@@ -52,7 +66,14 @@ export async function serviceCommand(words: string[]): Promise<number> {
     realtimeSeconds: numberOf("--realtime-limit", values["realtime-limit"], 1, 86_400),
     realtimeMemoryMb: numberOf("--memory", values.memory, 16, 1_000_000),
     allowPrivate: values["allow-private"],
-    masterKey: keyOf(process.env["FUSED_SERVICE_KEY"]),
+    admins: values.admin,
+    batch: { ...usual.batch, sizes: sizesOf("--work", values.work) ?? usual.batch.sizes },
+    quotas: {
+      requestsPerMinute: numberOf("--quota-requests", values["quota-requests"], 1, 1e9) ?? 0,
+      concurrentRuns: numberOf("--quota-runs", values["quota-runs"], 1, 1e6) ?? 0,
+      storedBytes: bytesOf("--quota-bytes", values["quota-bytes"]) ?? 0,
+    },
+    ...serviceKeys(),
     accessLog: values.quiet ? undefined : (line) => process.stderr.write(`${line}\n`),
   };
   const settings = serviceSettings(
@@ -63,7 +84,9 @@ export async function serviceCommand(words: string[]): Promise<number> {
     throw explain(error, settings);
   });
   describe(service, settings);
-  await untilEnded(service);
+  await untilSignal();
+  console.log("Ending …");
+  await service.close();
   return 0;
 }
 
@@ -76,46 +99,10 @@ function describe({ url, token, isNewToken }: Service, { dataFolder }: ServiceSe
   }
 }
 
-function numberOf(option: string, text: string | undefined, least: number, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} ${text}: a whole number from ${least} to ${most}`);
-}
-
-function urlOf(option: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username) return text;
-  throw new UsageError(`${option} ${text}: an http or https address without a query`);
-}
-
-function keyOf(text: string | undefined): Buffer | undefined {
-  if (text === undefined) return undefined;
-  if (/^([\da-f]{2}){32,}$/i.test(text)) return Buffer.from(text, "hex");
-  throw new UsageError("FUSED_SERVICE_KEY: at least 64 hexadecimal digits, such as `openssl rand -hex 32` prints");
-}
-
 function explain(error: unknown, { host, port }: ServiceSettings): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") return new Error(`port ${port} is taken: name another with --port`);
   if (code === "EACCES") return new Error(`port ${port} may not be opened: ports below 1024 are the administrator's`);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return new Error(`${host} is no address of this machine`);
   return error;
-}
-
-/** Lives until a signal; a second one does not wait. */
-async function untilEnded(service: Service): Promise<void> {
-  const stop = Promise.withResolvers<void>();
-  let stopping = 0;
-  const onSignal = () => {
-    // One Ctrl-C may come twice: from the terminal, and passed on by the process that started us.
-    if (stopping > 0 && performance.now() - stopping > 700) process.exit(130);
-    stopping ||= performance.now();
-    stop.resolve();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  await stop.promise;
-  console.log("Ending …");
-  await service.close();
 }
