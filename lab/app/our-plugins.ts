@@ -5,6 +5,7 @@ import { about, logo } from "./plugins/brand.ts";
 import { fusedWidgets } from "./plugins/fused-widgets.ts";
 import { kernelsLost } from "./plugins/kernels-lost.ts";
 import { plotly } from "./plugins/plotly.ts";
+import { restartedElsewhere } from "./plugins/restarted-elsewhere.ts";
 import { welcome } from "./plugins/welcome.ts";
 
 /** Our own plugins. One that is written elsewhere in the repository is imported here, and bundled with the others. */
@@ -14,6 +15,7 @@ export const ourPlugins: JupyterFrontEndPlugin<unknown>[] = [
   fusedWidgets,
   kernelsLost,
   logo,
+  restartedElsewhere,
   welcome,
 ] as never;
 

@@ -25,9 +25,11 @@ const addresses = {
  * The page of JupyterLab: /lab with all documents, /doc/tree/x.ipynb with one. Its configuration is JSON in an element of
  * the page; it holds no secret.
  * @param root the folder of notebooks, as shown to the user
+ * @param onDocument called with the path of the document that a page is about to open
  */
-export function pageRoutes(build: StaticBuild, root: string): Route[] {
-  async function page(exchange: Exchange, own: Record<string, unknown>): Promise<void> {
+export function pageRoutes(build: StaticBuild, root: string, onDocument: (path: string) => void): Route[] {
+  async function page(exchange: Exchange, own: { treePath?: string; [option: string]: unknown }): Promise<void> {
+    if (own.treePath) onDocument(own.treePath);
     const { pageConfig } = await build.file();
     const addressesWithFull = {
       ...addresses,
@@ -61,7 +63,7 @@ export function pageRoutes(build: StaticBuild, root: string): Route[] {
     );
   }
 
-  const lab = (exchange: Exchange, own: Record<string, unknown> = {}) =>
+  const lab = (exchange: Exchange, own: { workspace?: string; treePath?: string } = {}) =>
     page(exchange, { mode: "multiple-document", ...own });
   const tree = (path: string | undefined) => ({ treePath: decodePath(path ?? "").replace(/^\/+/, "") });
   return [

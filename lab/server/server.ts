@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { stat } from "node:fs/promises";
 import { readFileSync } from "node:fs";
+import type { KernelLaunch } from "../../kernelspec/kernel-process.ts";
 import { packageRoot } from "../../kernelspec/package-root.ts";
 import { checkOrigin, checkXsrf, identify } from "./access/guard.ts";
 import { isLoopback } from "./access/hosts.ts";
@@ -11,7 +12,9 @@ import { Login, cookieValues } from "./access/login.ts";
 import { contentsRoutes } from "./contents/contents-routes.ts";
 import { filesRoutes } from "./contents/files-route.ts";
 import { Folder } from "./contents/folder.ts";
+import { kernelNamedBy } from "./contents/kernel-named-by.ts";
 import { Signatures } from "./contents/signatures.ts";
+import { Events } from "./events.ts";
 import { redirect, replyHtml, replyJson, splitUrl } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { HttpError } from "./http-error.ts";
@@ -74,16 +77,24 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
   const build = openStaticBuild(options.staticFolder ?? join(packageRoot, "dist", "lab"));
   const signatures = new Signatures(stateFolder);
   const kernels = new KernelRegistry();
+  const events = new Events();
 
-  const startKernel: StartKernel = async (name, path) => {
+  const launchFor = async (name: string | undefined, path: string): Promise<KernelLaunch> => {
     const place = await folder.find(path).catch(() => undefined);
     const isFolder = place?.exists && (await stat(place.path)).isDirectory();
     const cwd = place === undefined ? folder.root : isFolder ? place.path : dirname(place.path);
     const there = await stat(cwd).catch(() => undefined);
     const env = { JPY_SESSION_NAME: place?.path ?? join(folder.root, path) };
-    return kernels.start(launchOf(name, there?.isDirectory() ? cwd : folder.root, env));
+    return launchOf(name, there?.isDirectory() ? cwd : folder.root, env);
   };
+  const startKernel: StartKernel = async (name, path) => kernels.start(await launchFor(name, path));
   const sessions = new SessionRegistry(kernels, startKernel);
+  /** A page's scripts take longer to start than a kernel does: both at once. */
+  const expectNotebook = async (path: string): Promise<void> => {
+    if (sessions.list().some((session) => session.path === path)) return;
+    const name = await kernelNamedBy(folder, path);
+    if (name !== undefined) kernels.startAhead(await launchFor(name, path));
+  };
 
   const server = createServer();
   await listen(server, host, wantedPort);
@@ -95,13 +106,14 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
   const isOpen = (path: string) => /^\/(login|logout|static\/lab\/.+|favicon\.ico)$/.test(path);
   const inside = compileRoutes([
     ...staticRoutes(build).filter(([, pattern]) => pattern.startsWith("/lab/api/themes")),
-    ...kernelRoutes(kernels, sessions, startKernel),
+    ...kernelRoutes(kernels, sessions, startKernel, events),
     ...contentsRoutes(folder, signatures, options.uploadLimit),
     ...filesRoutes(folder),
     ...settingsRoutes(build, stateFolder),
     ...workspacesRoutes(stateFolder, folder.root),
     ...serverRoutes(kernels, version, () => options.onShutdown?.()),
-    ...pageRoutes(build, folder.root),
+    // Whatever is wrong with the notebook or its kernel, the page will ask for them and be told.
+    ...pageRoutes(build, folder.root, (path) => void expectNotebook(path).catch(() => undefined)),
   ]);
 
   async function answer(exchange: Omit<Exchange, "params">): Promise<void> {
@@ -131,7 +143,7 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     answer(exchange).catch((error: unknown) => refuse({ ...exchange, params: [] }, error));
   });
-  const sockets = acceptSockets(server, host, login, kernels);
+  const sockets = acceptSockets(server, host, login, kernels, events);
 
   const shown = isLoopback(host) ? host : host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host;
   const url = `http://${shown.includes(":") && !shown.startsWith("[") ? `[${shown}]` : shown}:${port}`;

@@ -4,6 +4,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { checkOrigin, identify } from "./access/guard.ts";
 import type { Login } from "./access/login.ts";
+import type { Events } from "./events.ts";
 import { splitUrl } from "./exchange.ts";
 import { HttpError } from "./http-error.ts";
 import type { KernelRegistry } from "./kernels/kernel-registry.ts";
@@ -14,12 +15,13 @@ const mostMessage = 256e6;
 /** Milliseconds between pings; a socket that has not answered by the next but one is broken. */
 const pingEvery = 30_000;
 
-/** Accepts the sockets of kernels, and that of events, on which nothing happens. */
+/** Accepts the sockets of kernels, and that of events. */
 export function acceptSockets(
   server: Server,
   boundTo: string,
   login: Login,
   kernels: KernelRegistry,
+  events: Events,
 ): { close(): void } {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -51,7 +53,7 @@ export function acceptSockets(
     const query = new URLSearchParams(search);
     // A client that is no browser may be unable to set headers; a socket's address is in no history.
     if (!identify(request, login, query.get("token"))) throw new HttpError(403, "Forbidden");
-    if (path === "/api/events/subscribe") return () => undefined;
+    if (path === "/api/events/subscribe") return (socket) => events.subscribe(socket);
     const id = /^\/api\/kernels\/([\w-]+)\/channels$/.exec(path)?.[1];
     if (id === undefined) throw new HttpError(404, `there is no socket at ${path}`);
     const kernel = kernels.get(id);

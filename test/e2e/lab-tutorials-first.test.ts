@@ -1,4 +1,3 @@
 import { tutorialsInTheLab } from "./lab-tutorials.ts";
-import { tutorials } from "./notebook-server.ts";
 
-tutorialsInTheLab(tutorials.slice(0, 3));
+tutorialsInTheLab(0, 3);

@@ -1,4 +1,3 @@
 import { tutorialsInTheLab } from "./lab-tutorials.ts";
-import { tutorials } from "./notebook-server.ts";
 
-tutorialsInTheLab(tutorials.slice(3));
+tutorialsInTheLab(1, 3);

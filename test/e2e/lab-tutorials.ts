@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
+import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { packageRoot } from "../../kernelspec/package-root.ts";
 import { accept, choose, ready, startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 import { codeCells, type NotebookCell } from "./notebook-server.ts";
 
+/** Everything in notebooks/, the tutorials and the snippets. */
+const all = globSync("notebooks/*.ipynb", { cwd: packageRoot })
+  .sort()
+  .map((path) => join(packageRoot, path));
+
 /**
- * Each of these tutorials as a reader goes through it: in the lab, in Chromium. All in one file would take longer than a
- * test file may.
+ * Tutorials as a reader goes through them: in the lab, in Chromium. All in one file would take longer than a test file may.
+ * @param part which of the files this is, from 0
+ * @param parts how many files share the tutorials
  */
-export function tutorialsInTheLab(those: string[]): void {
-  describe("in the lab", needsChromium, () => suite(those));
+export function tutorialsInTheLab(part: number, parts: number): void {
+  describe("in the lab", needsChromium, () => suite(all.filter((_, i) => i % parts === part)));
 }
 
 function suite(those: string[]): void {

@@ -193,6 +193,24 @@ describe("the lab in Chromium", needsChromium, () => {
       await page.waitForFunction("document.body.dataset.jpThemeLight === 'true'");
     });
 
+    test("a restart in one page is told to another that shows the same kernel, and ends what that one waits for", async () => {
+      const other = await lab.open("keys.ipynb");
+      await write(other, 'console.log("waits"); await new Promise(() => {})');
+      await other.keyboard.press("Control+Enter");
+      await other.locator(".jp-OutputArea", { hasText: "waits" }).last().waitFor();
+      await choose(page, "Kernel", "Restart Kernel…");
+      await accept(page);
+      await ready(page);
+      await other.locator(".Toastify__toast", { hasText: "was restarted in another page" }).waitFor();
+      await lab.picture(other, "restarted-elsewhere");
+      await ready(other);
+      assert.equal(await other.locator(".jp-Dialog").count(), 0);
+      assert.equal(await page.locator(".jp-Dialog, .Toastify__toast").count(), 0);
+      await other.waitForFunction("jupyterapp.shell.currentWidget.content.activeCell.model.executionState === 'idle'");
+      assert.match(await run(other, "typeof places"), /undefined/);
+      await other.close();
+    });
+
     test("a restart forgets variables", async () => {
       await choose(page, "Kernel", "Restart Kernel…");
       await accept(page);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test, before } from "node:test";
 import type { Kernel, KernelMessage, Session } from "@jupyterlab/services";
-import { openClient, openTestLab, run, startSession, until } from "./open-lab.ts";
+import { WebSocket } from "ws";
+import { openClient, openTestLab, run, startSession, token, until } from "./open-lab.ts";
 import type { Client } from "./open-lab.ts";
 
 /** JupyterLab's own client over the lab's server, with both of the ways in which messages stand in a WebSocket. */
@@ -221,6 +222,22 @@ for (const [protocol, name] of [
       assert.equal(result, "'undefined'");
       assert.equal(content.execution_count, 1);
       assert.equal(kernel.id, id);
+    });
+
+    test("other pages learn of a restart from the server's events, before it begins", async () => {
+      const heard: unknown[] = [];
+      const events = new WebSocket(`${lab.url.replace("http", "ws")}/api/events/subscribe?token=${token}`);
+      await new Promise((open) => events.once("open", open));
+      events.on("message", (data: Buffer) => {
+        const { schema_id, action, kernel_id } = JSON.parse(data.toString());
+        heard.push([schema_id, action, kernel_id, lab.server.kernels.get(kernel_id).model.execution_state]);
+      });
+      await kernel.restart();
+      await until(() => heard.length > 0);
+      const schema = "https://events.jupyter.org/jupyter_server/kernel_actions/v1";
+      assert.deepEqual(heard, [[schema, "restart", kernel.id, "restarting"]]);
+      events.terminate();
+      assert.equal((await run(kernel, "1 + 1")).content.execution_count, 1);
     });
 
     test("a kernel that is killed comes back under the same id, and the client is told", async () => {

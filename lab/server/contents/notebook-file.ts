@@ -1,4 +1,5 @@
 import { HttpError } from "../http-error.ts";
+import { upgradeNotebook } from "./older-notebook.ts";
 
 type Json = Record<string, unknown>;
 
@@ -10,9 +11,9 @@ type Json = Record<string, unknown>;
  */
 
 /**
- * Reads a notebook's file for the front end.
+ * Reads a notebook's file for the front end; one of format 3 as format 4, which the file becomes when it is saved.
  * @param trusted whether this user trusts these very bytes
- * @throws HttpError 400 where it is no notebook, or one of an older format
+ * @throws HttpError 400 where it is no notebook, or one of a format that is not known
  */
 export function readNotebookText(text: string, name: string, trusted: boolean): Json {
   let notebook: Json;
@@ -21,7 +22,16 @@ export function readNotebookText(text: string, name: string, trusted: boolean): 
   } catch (error) {
     throw new HttpError(400, `Unreadable Notebook: ${name} is not JSON: ${(error as Error).message}`);
   }
-  for (const cell of checkCells(notebook, name)) {
+  if (isObject(notebook)) notebook = upgradeNotebook(notebook) ?? notebook;
+  const cells = checkCells(notebook, name);
+  // What tools leave out without harm, and a front end counts on.
+  notebook.metadata ??= {};
+  notebook.nbformat_minor ??= 0;
+  for (const cell of cells) {
+    if (cell.cell_type === "code") {
+      cell.outputs ??= [];
+      cell.execution_count ??= null;
+    }
     cell.source = joined(cell.source);
     const metadata = (cell.metadata ?? {}) as Json;
     delete metadata.trusted;
@@ -48,8 +58,8 @@ export function writeNotebookText(notebook: Json, name: string): { text: string;
     eachText(cell, (text) => lines(joined(text)));
   }
   const metadata = notebook.metadata as Json | undefined;
-  delete metadata?.signature;
-  delete metadata?.trusted;
+  // What a running notebook carries and a file does not (nbformat/v4/rwbase.py: strip_transient).
+  for (const key of ["signature", "trusted", "orig_nbformat", "orig_nbformat_minor"]) delete metadata?.[key];
   return { text: `${JSON.stringify(sorted(notebook), null, 1)}\n`, trusted };
 }
 
@@ -60,11 +70,15 @@ export function emptyNotebook(): Json {
 
 function checkCells(notebook: Json, name: string): Json[] {
   if (typeof notebook !== "object" || notebook === null) throw new HttpError(400, `${name} is not a notebook`);
-  if (typeof notebook.nbformat === "number" && notebook.nbformat < 4) {
+  const { nbformat } = notebook;
+  if (typeof nbformat === "number" && nbformat < 4) {
     throw new HttpError(
       400,
-      `${name} is a notebook of format ${notebook.nbformat}, from before 2015. Convert it: jupyter nbconvert --to notebook --inplace`,
+      `${name} is a notebook of format ${nbformat}, from before 2013. Convert it: jupyter nbconvert --to notebook --inplace`,
     );
+  }
+  if (typeof nbformat === "number" && nbformat > 4) {
+    throw new HttpError(400, `${name} is a notebook of format ${nbformat}, which is newer than this lab: update it`);
   }
   const isCell = (cell: unknown) => typeof cell === "object" && cell !== null && !Array.isArray(cell);
   if (!Array.isArray(notebook.cells) || !notebook.cells.every(isCell)) {

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import type { Events } from "../events.ts";
 import { decodePart, readJson, replyEmpty, replyJson } from "../exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { HttpError } from "../http-error.ts";
@@ -11,7 +12,12 @@ import type { KernelRegistry } from "./kernel-registry.ts";
 import { kernelspecModelOf, kernelspecsModel, resourcePath } from "./kernelspecs.ts";
 
 /** /api/kernelspecs, /api/kernels, /api/sessions: https://jupyter-server.readthedocs.io/en/latest/developers/rest-api.html */
-export function kernelRoutes(kernels: KernelRegistry, sessions: SessionRegistry, startKernel: StartKernel): Route[] {
+export function kernelRoutes(
+  kernels: KernelRegistry,
+  sessions: SessionRegistry,
+  startKernel: StartKernel,
+  events: Events,
+): Route[] {
   const id = ({ params }: Exchange) => decodePart(params[0]!);
   return [
     ["GET", "/api/kernelspecs", (exchange) => replyJson(exchange, kernelspecsModel())],
@@ -50,6 +56,7 @@ export function kernelRoutes(kernels: KernelRegistry, sessions: SessionRegistry,
       "/api/kernels/([^/]+)/restart",
       async (exchange) => {
         const kernel = kernels.get(id(exchange));
+        events.restarting(kernel.model);
         await kernel.restart().catch((error: Error) => {
           throw new HttpError(500, error.message, { reason: kernel.reason, traceback: kernel.traceback });
         });

@@ -1,0 +1,3 @@
+import { tutorialsInTheLab } from "./lab-tutorials.ts";
+
+tutorialsInTheLab(2, 3);
