@@ -52,6 +52,8 @@ export interface PageOptions {
   others?: Record<string, unknown>[];
   /** Script that runs on the page before all else. */
   before?: string;
+  /** Module in the place of the one that shows the bundles. */
+  script?: string;
 }
 
 export const chromiumFlags = [
@@ -118,7 +120,7 @@ export async function openWidgetLab(): Promise<WidgetLab> {
     }
   })();
 
-  function hear({ header, parent_header, content, buffers }: Message): void {
+  function hear({ header, parent_header, metadata, content, buffers }: Message): void {
     const { msg_type: type } = header;
     const id = parent_header.msg_id ?? "";
     if (type === "status" && content["execution_state"] === "idle") idles.get(id)?.();
@@ -128,7 +130,7 @@ export async function openWidgetLab(): Promise<WidgetLab> {
     if (ran && type === "stream") ran.text += String(content["text"]);
     if (ran && type === "error") ran.text += (content["traceback"] as string[]).join("\n");
     if (!type.startsWith("comm_")) return;
-    const head = Buffer.from(JSON.stringify({ type, content, sizes: buffers.map(({ length }) => length) }));
+    const head = Buffer.from(JSON.stringify({ type, content, metadata, sizes: buffers.map(({ length }) => length) }));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(head.length);
     for (const socket of sockets) socket.send(Buffer.concat([length, head, ...buffers]));
@@ -189,7 +191,7 @@ export async function openWidgetLab(): Promise<WidgetLab> {
     requested,
     start,
     run: start,
-    async open(bundle, { theme = "light", width = 900, height = 520, others = [], before } = {}) {
+    async open(bundle, { theme = "light", width = 900, height = 520, others = [], before, script } = {}) {
       browser ??= await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
       const page = await browser.newPage({ viewport: { width, height } });
       page.on("pageerror", (error) => console.error("page:", error));
@@ -197,7 +199,7 @@ export async function openWidgetLab(): Promise<WidgetLab> {
       page.on("request", (request) => requested.push(request.url()));
       if (before !== undefined) await page.addInitScript(before);
       const path = `/${randomUUID()}`;
-      pages.set(path, pageHtml([bundle, ...others], theme));
+      pages.set(path, pageHtml([bundle, ...others], theme, script));
       await page.goto(`http://127.0.0.1:${port}${path}`);
       return page;
     },
@@ -226,13 +228,13 @@ export function payloadOf(bundle: Record<string, unknown>): WidgetPayload {
   return bundle[widgetMime] as WidgetPayload;
 }
 
-function pageHtml(bundles: Record<string, unknown>[], theme: string): string {
+function pageHtml(bundles: Record<string, unknown>[], theme: string, script: string = pageScript): string {
   const given = bundles.map((bundle) => ({ payload: bundle[widgetMime], picture: bundle["image/png"] }));
   const background = theme === "dark" ? "#111" : "#fff";
   return `<!doctype html><html data-theme="${theme}"><meta charset="utf-8"><title>widgets</title>
 <body style="margin: 12px; background: ${background}">${bundles.map((_, i) => `<div id="host-${i}" style="margin-bottom: 12px"></div>`).join("")}
 <script type="application/json" id="given">${JSON.stringify(given).replaceAll("<", "\\u003c")}</script>
-<script type="module">${pageScript}</script>`;
+<script type="module">${script.replaceAll("</script", "<\\/script")}</script>`;
 }
 
 /** Comms over the bridge, as a front end would provide them. */

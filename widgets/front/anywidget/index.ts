@@ -19,7 +19,9 @@ function kernelOf(model: AnyModel): LoaderKernel {
 
 export default {
   async render({ model, el }: { model: AnyModel; el: HTMLElement }): Promise<() => void> {
-    const [picture, text] = [model.get("picture"), model.get("text")].map((each) => each as string | undefined);
+    const [picture, text] = [model.get("picture"), model.get("text")].map(
+      (each) => (each as string | null) ?? undefined,
+    );
     if (picture) {
       const image = new Image();
       image.src = `data:image/png;base64,${picture}`;
