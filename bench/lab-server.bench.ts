@@ -101,7 +101,12 @@ const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Ma
 const added = times.through.map((time, i) => time - times.straight[i]!);
 
 let most = 0;
-const watch = setInterval(() => (most = Math.max(most, memory())), 100);
+/** Between two requests, since the last report. */
+let least = Infinity;
+const watch = setInterval(() => {
+  const now = memory();
+  [most, least] = [Math.max(most, now), Math.min(least, now)];
+}, 100);
 const other = openClient();
 const second = other.kernels.connectTo({ model: through.model, handleComms: false });
 const run = async (kernel: Kernel.IKernelConnection, code: string) => kernel.requestExecute({ code }).done;
@@ -185,7 +190,8 @@ for (; performance.now() < began + minutes * 60_000; turns++) {
   }
   if (performance.now() > reported + 5 * 60_000) {
     reported = performance.now();
-    log(`${Math.round((reported - began) / 60_000)} min: ${memory().toFixed(0)} MB, ${turns} turns`);
+    log(`${Math.round((reported - began) / 60_000)} min: ${least.toFixed(0)} MB between requests, ${turns} turns`);
+    least = Infinity;
   }
   await sleep(Math.max(0, began + (turns + 1) * turnTakes - performance.now()));
 }

@@ -32,6 +32,11 @@ const patches: { file: RegExp; replace: [from: RegExp, to: string][] }[] = [
     replace: [[/(has finished loading, save it\.\s+)await save\.invoke\(\)/, "$1void save.invoke()"]],
   },
   {
+    // So it is opened after the layout has been restored: until it is, an empty area is no reason for a launcher.
+    file: /@jupyterlab[/\\]launcher-extension[/\\]lib[/\\]index\.js$/,
+    replace: [[/labShell\.isEmpty\('main'\)/, "$& && !defaultBrowser?.hasClass('jp-mod-restoring')"]],
+  },
+  {
     // anywidget comes as an AMD module, whose one argument is @jupyter-widgets/base.
     file: /[/\\]anywidget[/\\]dist[/\\]index\.js$/,
     replace: [[/\ndefine\(\["@jupyter-widgets\/base"\], (\w+)\);/, "\nexport default $1;"]],
