@@ -52,10 +52,15 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     const metrics = createMetrics();
     const requests = metrics.histogram("fused_http_request_seconds", "Time to answer requests, by route and status");
 
+    const quotas = openQuotas(settings);
     let identity: Identity | undefined;
     const server = await listen({
       ...settings,
-      authenticate: (headers) => identity!.authenticate(headers),
+      async authenticate(headers) {
+        const caller = await identity!.authenticate(headers);
+        quotas.request(caller.teamId);
+        return caller;
+      },
       onAnswer: (route, status, milliseconds) =>
         requests.observe(
           { route: route?.path ?? "none", method: route?.method ?? "none", status },
@@ -77,7 +82,7 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       engine,
       keys: openKeys(settings),
       metrics,
-      quotas: openQuotas(settings),
+      quotas,
       audit: auditLog.audit,
       isEnding: false,
       onClose: (close) => closing.push(close),

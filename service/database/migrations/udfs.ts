@@ -40,6 +40,7 @@ export const udfTables: Migration = {
       public_read boolean not null,
       access_scope text not null,
       client_id text,
+      passcode bytea,
       metadata jsonb,
       created_at timestamptz not null default now()
     )`,

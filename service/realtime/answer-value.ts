@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { encode, familyOf, FormatError, type Encoded } from "../../fused/formats/index.ts";
+import { errorFromOutcome } from "../../fused/run-error.ts";
+import { UdfSerializationError } from "../../fused/errors.ts";
+import { logText } from "../../fused/run-logs.ts";
+import type { RunError, RunOutcome } from "../../engine/run-types.ts";
+import type { UdfFrame } from "../../engine/udf-frame.ts";
+import type { Tile } from "../../fused/tiles/index.ts";
+import { HttpError } from "../http/http-error.ts";
+import { emptyPicture } from "./error-tile.ts";
+import { wantsPicture } from "./read-query.ts";
+import type { KeptAnswer } from "./result-cache.ts";
+
+/** Bytes of the metadata header at most: servers in front take 8 KiB a line. */
+const mostMetadata = 8 * 1024;
+
+const statusOf: Record<RunError["kind"], number> = {
+  runtime: 422,
+  syntax: 422,
+  serialization: 422,
+  import: 422,
+  frame: 422,
+  recursion: 422,
+  memory: 422,
+  timeout: 504,
+  cancelled: 499,
+  lost: 500,
+};
+
+/** What the value of a run is written for. */
+export interface AnswerFor {
+  frame: UdfFrame;
+  parameters: Record<string, unknown>;
+  formats: readonly string[];
+  tile: Tile | undefined;
+}
+
+/**
+ * Writes what came of a run (fused-spec.md 18.3).
+ * @throws HttpError 422 for an error of the UDF and a format that does not fit, 504 for a run that took too long
+ */
+export async function answerOutcome(outcome: RunOutcome, wanted: AnswerFor): Promise<KeptAnswer> {
+  const { logs } = outcome;
+  const stdout = logText(logs, "stdout");
+  const stderr = logText(logs, "stderr");
+  if (outcome.status === "error") throw refusalOf(outcome.error, wanted, stdout, stderr);
+  const { formats, tile } = wanted;
+  const ms = round(outcome.times.queue + outcome.times.prepare + outcome.times.run + outcome.times.encode);
+  const metadata = metadataHeader({ ms, times: outcome.times, stdout, stderr });
+  if (tile && isEmpty(outcome.value)) {
+    if (!wantsPicture(formats)) return answer(204, undefined, { "X-Fused-Metadata": metadata });
+    return answer(200, emptyPicture(), { "Content-Type": "image/png", "X-Fused-Metadata": metadata });
+  }
+  let encoded: Encoded;
+  try {
+    encoded = await encode(outcome.value, formats, tile && { tile });
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (error instanceof FormatError) {
+      throw new HttpError(422, "FormatError", message, { formats: error.formats, stdout, stderr });
+    }
+    if (error instanceof UdfSerializationError) throw new HttpError(422, name, message, { stdout, stderr });
+    throw error;
+  }
+  return answer(encoded.status ?? 200, encoded.bytes, {
+    ...(encoded.family === "response" ? passedHeaders(encoded.headers ?? []) : {}),
+    "Content-Type": encoded.mediaType,
+    ...isolation(encoded.mediaType),
+    "X-Fused-Metadata": metadata,
+  });
+}
+
+/** A page that a UDF has made is nobody of this address: it runs, apart from everything. */
+function isolation(mediaType: string): Record<string, string> {
+  if (!/html|xml|svg/i.test(mediaType)) return {};
+  return { "Content-Security-Policy": "sandbox allow-scripts allow-popups allow-forms allow-downloads" };
+}
+
+/** Of a Response's headers those that are about its body, and the author's own. */
+function passedHeaders(headers: [string, string][]): Record<string, string> {
+  const passed =
+    /^(content-disposition|content-language|content-encoding|cache-control|last-modified|location|x-(?!fused-).+)$/i;
+  return Object.fromEntries(headers.filter(([name]) => passed.test(name)));
+}
+
+function answer(status: number, bytes: Uint8Array | undefined, headers: Record<string, string>): KeptAnswer {
+  const hash = createHash("sha256")
+    .update(headers["Content-Type"] ?? "")
+    .update(bytes ?? "");
+  return { status, bytes, headers, made: Date.now(), etag: `"${hash.digest("base64url").slice(0, 27)}"` };
+}
+
+function refusalOf(error: RunError, { frame, parameters }: AnswerFor, stdout: string, stderr: string): HttpError {
+  const failure = errorFromOutcome(error, { frame, parameters, stdout, stderr, requestId: "" });
+  const fields = {
+    kind: error.kind,
+    name: error.name,
+    line: error.line,
+    column: error.column,
+    frame: failure.codeFrame,
+    traceback: error.stack,
+    stdout: stdout.slice(-20_000),
+    stderr: stderr.slice(-20_000),
+  };
+  const type = error.kind === "lost" ? "EngineLostError" : failure.name;
+  return new HttpError(statusOf[error.kind], type, failure.message, fields);
+}
+
+/** Facts of a run for a header: JSON as base64url, its texts cut until it fits. */
+function metadataHeader(facts: { ms: number; times: object; stdout: string; stderr: string }): string {
+  let most = 4000;
+  for (;;) {
+    const cut = (text: string) => (text.length > most ? `…${text.slice(-most)}` : text);
+    const json = JSON.stringify({ ...facts, stdout: cut(facts.stdout), stderr: cut(facts.stderr), exception: null });
+    const encoded = Buffer.from(json).toString("base64url");
+    if (encoded.length <= mostMetadata || most === 0) return encoded;
+    most = Math.floor(most / 2);
+  }
+}
+
+/** Nothing to draw: no value, a table without rows. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.length === 0;
+  const { features, numRows } = value as { features?: unknown; numRows?: unknown };
+  if (Array.isArray(features)) return features.length === 0;
+  return numRows === 0 && familyOf(value) === "table";
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100;
