@@ -1,6 +1,8 @@
+import { api } from "./api/index.ts";
 import { cache } from "./cache/index.ts";
 import { context } from "./context.ts";
 import * as core from "./core.ts";
+import { NotebookCredentials } from "./credentials/notebook-credentials.ts";
 import * as errors from "./errors.ts";
 import { download, filePath } from "./files/download.ts";
 import { encode, FormatError } from "./formats/index.ts";
@@ -39,6 +41,10 @@ const fused = {
   encode,
   getChunksMetadata,
   getChunkFromTable,
+  /** What the service has beside runs: who is logged in, files, saved UDFs, tokens, jobs. */
+  api,
+  /** Logs in to the service: `await new fused.NotebookCredentials().ready`. */
+  NotebookCredentials,
   secrets,
   /** Older name of `secrets`, read-only there. */
   userSecrets: secrets,
@@ -62,6 +68,8 @@ export default fused;
 export type { CachedFunction, CacheOptions, ClearOptions, ListedEntry } from "./cache/index.ts";
 export { cache } from "./cache/index.ts";
 export { context } from "./context.ts";
+export type { LoginOptions } from "./credentials/notebook-credentials.ts";
+export { NotebookCredentials } from "./credentials/notebook-credentials.ts";
 export * from "./errors.ts";
 export type { DownloadOptions, FilePathOptions } from "./files/download.ts";
 export { download, filePath } from "./files/download.ts";

@@ -6,6 +6,8 @@ import { history } from "./history.ts";
 import { html } from "./html.ts";
 import { loadExt } from "./load-ext.ts";
 import { job, jobs } from "./job.ts";
+import { login } from "./login.ts";
+import { logout } from "./logout.ts";
 import { lsmagic } from "./lsmagic.ts";
 import { map } from "./map.ts";
 import { mapUdf } from "./map-udf.ts";
@@ -22,6 +24,7 @@ import { time } from "./time.ts";
 import { timeit } from "./timeit.ts";
 import { udf } from "./udf.ts";
 import { who, whos } from "./who.ts";
+import { whoami } from "./whoami.ts";
 
 /** Every magic that comes with the kernel. Importing this makes them known. */
 const builtin = [
@@ -35,6 +38,8 @@ const builtin = [
   job,
   jobs,
   loadExt,
+  login,
+  logout,
   lsmagic,
   map,
   mapUdf,
@@ -50,6 +55,7 @@ const builtin = [
   timeit,
   udf,
   who,
+  whoami,
   whos,
 ];
 for (const magic of builtin) registerMagic(magic);

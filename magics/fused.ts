@@ -20,6 +20,9 @@ const subcommands: Record<string, Subcommand> = {
     run: async (...values) => (await import("./fused-cache.ts")).fusedCache(...values),
     words: () => ["ls", "clear", "--older-than", "--udf"],
   },
+  login: { run: async (line, _call, session) => (await import("./login.ts")).logIn("%fused login", line, session) },
+  logout: { run: async (_line, _call, session) => (await import("./logout.ts")).logOut(session) },
+  whoami: { run: async (_line, { assigned }, session) => (await import("./whoami.ts")).whoAmI(session, assigned) },
   packages: {
     run: async (_line, { assigned }, session) => {
       const names = (await import("./fused-packages.ts")).fusedPackages(session);
@@ -29,7 +32,7 @@ const subcommands: Record<string, Subcommand> = {
 };
 
 /** What `%fused` does in connection with the service (fused-spec.md 24.2). */
-const ofTheService = new Set(["login", "logout", "whoami", "files", "token", "url", "service"]);
+const ofTheService = new Set(["files", "token", "url", "service"]);
 
 export const fused: Magic = {
   name: "fused",
@@ -40,6 +43,7 @@ export const fused: Magic = {
 %fused cache ls [--udf NAME]             what is kept: results of UDFs, values of cached functions
 %fused cache clear [--older-than 7d] [--udf NAME]
 %fused packages                          what a UDF may import
+%fused login | logout | whoami           the same as %login, %logout, %whoami
 
 %%fused [run] NAME …                     the same as %%udf; with run, as %%udf NAME --run
 %%fused map NAME …                       the same as %%map_udf: the cell is the list

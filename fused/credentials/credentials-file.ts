@@ -61,7 +61,7 @@ export function writeCredentials(credentials: Credentials, path = credentialsPat
 /** @returns whether there was one */
 export function deleteCredentials(path = credentialsPath()): boolean {
   const there = statSync(path, { throwIfNoEntry: false }) !== undefined;
-  rmSync(path, { force: true });
+  if (there) rmSync(path, { force: true });
   return there;
 }
 
