@@ -61,9 +61,22 @@ async function keepMap(id: string, client: KernelClient): Promise<KeptWidget | u
         made.data[layer.data] ??= await keepData(layer.data, line);
       }
     }
-    // Controls ask a kernel for other tiles.
-    const { controls: _controls, ...rest } = spec;
-    made.spec = { ...rest, layers };
+    // Controls, and a slider that sets a parameter, ask a kernel for other tiles.
+    const { controls: _controls, time, ...rest } = spec;
+    const { basemap } = spec;
+    if (basemap.kind === "tiles") {
+      const ground = {
+        ...basemap,
+        id: "basemap",
+        source: "basemap",
+        name: "basemap",
+        type: "tiles" as const,
+        style: {},
+      };
+      const { minZoom, maxZoom } = await keepTiles(ground, spec, line, made);
+      rest.basemap = { ...basemap, minZoom, maxZoom };
+    }
+    made.spec = { ...rest, layers, ...(time?.field !== undefined && { time }) };
     return made;
   } finally {
     line.close();
@@ -93,13 +106,13 @@ type TilesLayer = Extract<LayerSpec, { type: "tiles" }>;
 async function keepTiles(layer: TilesLayer, spec: MapSpec, line: Line, made: KeptWidget): Promise<TilesLayer> {
   const bounds = spec.view.bounds ?? worldBounds;
   const fixed = layer.minZoom === layer.maxZoom ? layer.minZoom : undefined;
-  const deepest = tilesOver(bounds, fixed)[0]!.z;
+  const deepest = Math.min(layer.maxZoom, tilesOver(bounds, fixed)[0]!.z);
   const { generation = 0 } = spec as { generation?: number };
   let req = 0;
   for (let z = fixed ?? 0; z <= deepest; z++) {
     for (const { x, y } of tilesOver(bounds, z)) {
       req++;
-      line.send("tile", { req, layer: layer.id, udf: layer.udf, z, x, y, generation });
+      line.send("tile", { req, layer: layer.id, udf: layer.udf, source: layer.source, z, x, y, generation });
       const asked = req;
       const { fields, buffers } = await line.next(
         (kind, each) => kind === "tiles" && (each["tiles"] as TileAnswer[]).some((answer) => answer.req === asked),

@@ -1,3 +1,4 @@
+import type { Feature, FeatureCollection } from "geojson";
 import type { MimeBundle } from "../mime-bundle.ts";
 import { controlSpecs } from "./control-specs.ts";
 import { displayMap } from "./display-map.ts";
@@ -5,14 +6,22 @@ import { sharedDomain } from "./display-tile.ts";
 import type { Layer } from "./layers.ts";
 import { liveLayers } from "./live-layers.ts";
 import type { LiveMap } from "./live-map.ts";
-import { attributionOf, readBasemap } from "./map-options.ts";
+import { themeOf } from "./map-options.ts";
 import type { LayerData, MapLayerOptions, ShowMapOptions } from "./map-options.ts";
-import type { ControlSpec, LayerSpec, MapSpec, MapView } from "./map-spec.ts";
-import { runTiles, worldBounds } from "./map-tiles-picture.ts";
+import type { Basemap, ControlSpec, LayerSpec, MapSpec, MapView } from "./map-spec.ts";
+import { runTiles, tilesOver, worldBounds } from "./map-tiles-picture.ts";
 import { isRaster } from "./raster-value.ts";
+import { tileBounds } from "./mercator.ts";
 import type { Bounds } from "./mercator.ts";
-import { styleOf, udfLayer } from "./udf-layer.ts";
-import type { UdfLayer } from "./udf-layer.ts";
+import { groundName, missingGround, prepareLayers, tilesSpec } from "./prepare-layers.ts";
+import type { Prepared } from "./prepare-layers.ts";
+import type { ReadyDeck } from "./ready-deck.ts";
+import type { TileReader } from "./sources/open-source.ts";
+import type { SourceSpec } from "./sources/source-spec.ts";
+import { sourceTile } from "./sources/source-tile.ts";
+import { swipeSides, swipeSpec } from "./swipe-spec.ts";
+import { timeSpec } from "./time-spec.ts";
+import { styleOf } from "./udf-layer.ts";
 import { isUdf } from "./udf-reader.ts";
 import { readVizConfig } from "./viz-config.ts";
 
@@ -28,27 +37,45 @@ export async function buildMap(
   options: ShowMapOptions,
   { isPicture = true }: { isPicture?: boolean } = {},
 ): Promise<{ bundle: MimeBundle; live?: LiveMap }> {
-  const udfs = new Map<MapLayerOptions, UdfLayer>();
-  for (const [i, layer] of layers.entries()) {
-    if (!isUdf(layer.data)) continue;
-    const made = await udfLayer(layer.data, `layer-${i}`, layer);
-    if (made) udfs.set(layer, made);
-    for (const warning of made?.warnings ?? []) console.warn(warning);
-  }
-  const opens = options.bounds ?? boxAround(layers, udfs);
+  const prepared = await prepareLayers(layers, options);
+  const opens = options.bounds ?? boxAround(layers, prepared);
   const pictured: Layer[] = [];
-  for (const layer of layers) pictured.push(...(isPicture ? await picturedLayers(layer, opens ?? worldBounds) : []));
+  const sideOf = swipeSides(
+    options.swipe,
+    layers.map((layer, i) => ({ id: `layer-${i}`, name: nameOf(layer) })),
+  );
+  for (const [i, layer] of layers.entries()) {
+    const drawn = isPicture ? await picturedLayers(layer, prepared, opens ?? worldBounds) : [];
+    pictured.push(...drawn.map((each) => ({ ...each, side: sideOf(`layer-${i}`) })));
+  }
   let live: LiveMap | undefined;
+  const { ground } = prepared;
   const bundle = await displayMap(isPicture ? pictured : [], {
     title: options.title,
+    ...(options.center && {
+      longitude: options.center[0],
+      latitude: options.center[1],
+      zoom: pictureZoom(options.zoom),
+    }),
     bounds: opens,
-    theme: options.theme,
-    live: async (shown) => (live = await liveForm(layers, udfs, options, opens ?? shown.bounds)),
+    theme: themeOf(options),
+    notes: prepared.notes,
+    ...(ground && isPicture && { ground: (bounds: Bounds, zoom: number) => groundLayers(ground, bounds, zoom) }),
+    live: async (shown) => (live = await liveForm(layers, prepared, options, opens ?? shown.bounds)),
   });
   return { bundle, live };
 }
 
-async function picturedLayers(layer: MapLayerOptions, bounds: Bounds): Promise<Layer[]> {
+/** Zoom counts of 512-pixel tiles on pages, of 256-pixel tiles in pictures, which are 0 at least. */
+function pictureZoom(zoom = 3): number {
+  return Math.max(0, Math.min(24, zoom + 1));
+}
+
+function nameOf({ name, data }: MapLayerOptions): string {
+  return name ?? (isUdf(data) ? data.name : "data");
+}
+
+async function picturedLayers(layer: MapLayerOptions, prepared: Prepared, bounds: Bounds): Promise<Layer[]> {
   const { data, name, parameters = {} } = layer;
   const { palette, domain, nodata } = layer;
   const style = stillStyle(layer);
@@ -58,11 +85,69 @@ async function picturedLayers(layer: MapLayerOptions, bounds: Bounds): Promise<L
     const look = { name: name ?? data.name, style, palette, domain: domain ?? sharedDomain(tiles, nodata), nodata };
     return tiles.map((tile): Layer => ({ type: "tile", value: undefined, ...tile, ...look }));
   }
+  const tiles = prepared.tiles.get(layer);
+  if (tiles) return tileLayers(layer, tiles, bounds);
+  const deck = prepared.decks.get(layer);
+  if (deck) return deck.still ? [{ ...deck.still, name: name ?? deck.name }] : [];
   if (isImage(data))
     return [
       { type: "raster", name, image: data, bounds: layer.bounds, opacity: layer.opacity, palette, domain, nodata },
     ];
   return [featureLayer(layer)];
+}
+
+/** Tiles from elsewhere over a box: pictures side by side, or all their features in one layer. */
+async function tileLayers(
+  layer: MapLayerOptions,
+  { source, read }: { source: SourceSpec; read: TileReader },
+  bounds: Bounds,
+): Promise<Layer[]> {
+  const deepest = tilesOver(bounds)[0]!.z;
+  const zoom = Math.max(source.minZoom, Math.min(source.maxZoom, deepest));
+  const tiles = tilesOver(bounds, zoom).slice(0, 32);
+  const values = await Promise.all(tiles.map((tile) => sourceTile(read, tile)));
+  const features = values.flatMap((value) => (isCollection(value) ? value.features : []));
+  const images = tiles.flatMap((tile, i): Layer[] => {
+    const image = values[i];
+    if (!(image instanceof Uint8Array)) return [];
+    return [
+      { type: "raster", name: layer.name, image, bounds: tileBounds(tile), rows: "mercator", opacity: layer.opacity },
+    ];
+  });
+  const style = { ...stillStyle(layer), stroked: false };
+  if (features.length === 0) return images;
+  return [...images, { type: "vector", name: layer.name, data: { type: "FeatureCollection", features }, style }];
+}
+
+function isCollection(value: unknown): value is FeatureCollection<Feature["geometry"]> {
+  return typeof value === "object" && value !== null && "features" in value;
+}
+
+/** Most tiles that a picture's basemap is made of. */
+const mostGround = 24;
+
+/** The basemap of a picture; its outlines alone and a note where it does not come. */
+async function groundLayers(
+  { source, read }: { source: SourceSpec; read: TileReader },
+  bounds: Bounds,
+  zoom: number,
+): Promise<{ layers: Layer[]; note?: string; attribution?: string }> {
+  const { attribution } = source;
+  let z = Math.round(zoom - Math.log2(source.tileSize / 256));
+  z = Math.max(source.minZoom, Math.min(source.maxZoom, z));
+  while (z > source.minZoom && tilesOver(bounds, z).length > mostGround) z--;
+  const tiles = tilesOver(bounds, z);
+  try {
+    const images = await Promise.all(tiles.map((tile) => sourceTile(read, tile)));
+    const layers = tiles.flatMap((tile, i): Layer[] => {
+      const image = images[i];
+      const rows = "mercator" as const;
+      return image instanceof Uint8Array ? [{ type: "raster", image, bounds: tileBounds(tile), rows }] : [];
+    });
+    return { layers, attribution };
+  } catch (error) {
+    return { layers: [], note: missingGround((error as Error).message) };
+  }
 }
 
 function featureLayer(layer: MapLayerOptions): Layer {
@@ -95,13 +180,14 @@ function stillStyle(layer: MapLayerOptions) {
 
 async function liveForm(
   layers: MapLayerOptions[],
-  udfs: Map<MapLayerOptions, UdfLayer>,
+  prepared: Prepared,
   options: ShowMapOptions,
   bounds: Bounds,
 ): Promise<LiveMap | undefined> {
+  const { udfs, tiles, decks, ground } = prepared;
   // A UDF that runs elsewhere leaves the map a picture.
   if (layers.some((layer) => isUdf(layer.data) && !udfs.has(layer))) return undefined;
-  const own = layers.filter((layer) => !udfs.has(layer));
+  const own = layers.filter((layer) => !udfs.has(layer) && !tiles.has(layer) && !decks.has(layer));
   const drawn = own.map((layer): Layer =>
     isImage(layer.data)
       ? { type: "raster", name: layer.name, image: layer.data, bounds: layer.bounds, ...stillStyle(layer) }
@@ -110,29 +196,56 @@ async function liveForm(
   const made = await liveLayers(drawn, { bounds, height: options.height ?? usualHeight });
   if (!made) return undefined;
   const specs = layers.map((layer, i): LayerSpec => {
-    const tiles = udfs.get(layer);
-    if (tiles) return tiles.spec;
-    const spec = made.spec.layers[own.indexOf(layer)]!;
-    return styled(spec, layer, `layer-${i}`);
+    const id = `layer-${i}`;
+    const udf = udfs.get(layer);
+    if (udf) return udf.spec;
+    const from = tiles.get(layer);
+    if (from) return styled(tilesSpec(id, layer, from), layer, id);
+    const deck = decks.get(layer);
+    if (deck) return styled(addDeck(made, deck, id), layer, id);
+    return styled(made.spec.layers[own.indexOf(layer)]!, layer, id);
   });
-  const basemap = readBasemap(options.basemap);
-  const controls = controlsOf(udfs, options);
+  const controls = controlsOf(prepared, options);
+  const time = options.time === undefined ? undefined : await timeSpec(options.time, drawn, [...udfs.values()]);
+  const swipe = swipeSpec(options.swipe, specs);
+  const said = [ground?.source, ...[...tiles.values()].map(({ source }) => source)];
+  const credits = said.flatMap((source) => source?.attribution || []);
   const spec: MapSpec = {
     ...made.spec,
     ...(options.title !== undefined && { title: options.title }),
     height: options.height ?? usualHeight,
     view: viewOf(options, bounds),
-    basemap,
-    theme: options.theme ?? "auto",
-    attribution: attributionOf(basemap),
+    basemap: basemapSpec(options, ground?.source),
+    theme: themeOf(options) ?? "auto",
+    attribution: [...new Set([...(options.basemap === "none" || ground ? [] : ["Natural Earth"]), ...credits])].join(
+      " · ",
+    ),
     layers: specs,
     ...(controls.length > 0 && { controls }),
+    ...(swipe && { swipe }),
+    ...(time && { time }),
+    ...(prepared.notes.length > 0 && { notes: prepared.notes }),
   };
+  const sources = Object.fromEntries([...tiles.values()].map(({ name, source }) => [name, source]));
   const more = {
     data: made.more.data,
-    udfs: Object.fromEntries([...udfs.values()].map(({ spec: { udf }, udf: how }) => [udf, how])),
+    udfs: Object.fromEntries([...udfs.values()].map(({ spec: { udf }, udf: how }) => [udf!, how])),
+    sources: { ...sources, ...(ground && { [groundName]: ground.source }) },
   };
   return { spec, more, parts: made.parts };
+}
+
+/** Puts the rows of a layer of deck.gl's JSON to the map's data. */
+function addDeck({ more, parts }: LiveMap, { json, heavy, count, bounds }: ReadyDeck, id: string): LayerSpec {
+  more.data[id] = { content: { media: "json" }, first: parts.length, parts: 1 };
+  parts.push(heavy);
+  return { id, name: id, type: "deck", json, data: id, count, bounds, style: {} };
+}
+
+function basemapSpec({ basemap }: ShowMapOptions, source?: SourceSpec): Basemap {
+  if (!source) return { kind: basemap === "none" ? "none" : "offline" };
+  const { minZoom, maxZoom, tileSize } = source;
+  return { kind: "tiles", minZoom, maxZoom, tileSize };
 }
 
 /** The layer as its options have it. */
@@ -142,8 +255,8 @@ function styled(spec: LayerSpec, layer: MapLayerOptions, id: string): LayerSpec 
   return {
     ...spec,
     id,
-    name: layer.name ?? spec.name,
-    ...(spec.type !== "raster" && spec.type !== "tiles" && layer.type && { type: layer.type }),
+    name: layer.name ?? (spec.type === "deck" ? String(spec.json["@@type"]) : spec.name),
+    ...(spec.type !== "raster" && spec.type !== "tiles" && spec.type !== "deck" && layer.type && { type: layer.type }),
     ...(opacity !== undefined && { opacity }),
     ...(layer.visible !== undefined && { visible: layer.visible }),
     ...(layer.tooltip !== undefined && { tooltip: layer.tooltip }),
@@ -151,7 +264,7 @@ function styled(spec: LayerSpec, layer: MapLayerOptions, id: string): LayerSpec 
   } as LayerSpec;
 }
 
-function controlsOf(udfs: Map<MapLayerOptions, UdfLayer>, { controls }: ShowMapOptions): ControlSpec[] {
+function controlsOf({ udfs }: Prepared, { controls }: ShowMapOptions): ControlSpec[] {
   if (!controls) return [];
   const specs = new Map<string, ControlSpec>();
   for (const { udf } of udfs.values()) {
@@ -167,10 +280,14 @@ function viewOf({ center, zoom, pitch, bearing }: ShowMapOptions, bounds: Bounds
   return center ? { longitude: center[0], latitude: center[1], zoom: zoom ?? 3, ...turn } : { bounds, ...turn };
 }
 
-/** Where a map of UDFs alone opens: their own default boxes, else the world. Other layers tell it themselves. */
-function boxAround(layers: MapLayerOptions[], udfs: Map<MapLayerOptions, UdfLayer>): Bounds | undefined {
-  if (layers.some((layer) => !isUdf(layer.data))) return undefined;
-  const boxes = [...udfs.values()].flatMap(({ bounds }) => (bounds ? [bounds] : []));
+/** Where a map of tiles alone opens: their own boxes, else the world. Other layers tell it themselves. */
+function boxAround(layers: MapLayerOptions[], { udfs, tiles, decks }: Prepared): Bounds | undefined {
+  if (layers.some((layer) => !isUdf(layer.data) && !tiles.has(layer) && !decks.has(layer))) return undefined;
+  const boxes = [
+    ...[...udfs.values()].map(({ bounds }) => bounds),
+    ...[...tiles.values()].map(({ source }) => source.bounds),
+    ...[...decks.values()].map(({ bounds }) => bounds),
+  ].filter((box) => box !== undefined);
   if (boxes.length === 0) return layers.length > 0 ? worldBounds : undefined;
   return [
     Math.min(...boxes.map((box) => box[0])),

@@ -5,6 +5,8 @@ import type { Numbers } from "./numbers.ts";
 /** Features as a page holds them: flat numbers for drawing, properties on demand. */
 export interface FeatureTable {
   count: number;
+  /** Areas end at the edge of a tile that cuts them. */
+  isCut?: boolean;
   points: { positions: Float64Array; ids: Uint32Array };
   lines: { positions: Float64Array; starts: Uint32Array; ids: Uint32Array };
   areas: { positions: Float64Array; ringStarts: Uint32Array; starts: Uint32Array; ids: Uint32Array };
@@ -61,6 +63,7 @@ export function decodeFeatures(head: FeaturesHead, buffers: Uint8Array[]): Featu
   }
   return {
     count: head.count,
+    isCut: head.isCut,
     points,
     lines,
     areas,
@@ -82,3 +85,14 @@ export function decodeFeatures(head: FeaturesHead, buffers: Uint8Array[]): Featu
 const noPoints = { positions: new Float64Array(), ids: new Uint32Array() };
 const noLines = { ...noPoints, starts: new Uint32Array() };
 const noAreas = { ...noLines, ringStarts: new Uint32Array() };
+
+/** A table of nothing. */
+export const noFeatures: FeatureTable = {
+  count: 0,
+  points: noPoints,
+  lines: noLines,
+  areas: noAreas,
+  properties: [],
+  property: () => null,
+  numbers: () => undefined,
+};

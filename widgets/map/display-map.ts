@@ -24,6 +24,10 @@ export interface MapOptions extends ViewOptions {
   title?: string;
   /** Colours of the basemap. Default `light`. */
   theme?: "light" | "dark";
+  /** Pictures under the layers, over the built-in basemap, for a box and a zoom of 256-pixel tiles. */
+  ground?: (bounds: Bounds, zoom: number) => Promise<{ layers: Layer[]; note?: string; attribution?: string }>;
+  /** What a reader should know besides. */
+  notes?: string[];
   /** Makes the map as pages show it. Default: of the layers; what gives undefined stays a picture. */
   live?: (shown: { bounds: Bounds; height: number }) => Promise<LiveMap | undefined>;
 }
@@ -64,15 +68,22 @@ const layersInSpec = 100;
 export async function displayMap(layers: Layer[], view: MapOptions = {}): Promise<MimeBundle> {
   const canvasModule = await loadCanvas();
   const ready: ReadyLayer[] = [];
-  for (const layer of layers) ready.push(await readyLayer(canvasModule, layer));
+  for (const layer of layers) ready.push({ ...(await readyLayer(canvasModule, layer)), side: layer.side });
   shareStyle(ready);
   const shown = viewOf(view, boundsOfLayers(ready));
-  const canvas = await drawMap(canvasModule, shown, ready, themes[view.theme ?? "light"]);
+  const under = await view.ground?.(boundsOf(shown), zoomOf(shown));
+  const ground: ReadyLayer[] = [];
+  for (const layer of under?.layers ?? []) ground.push(await readyLayer(canvasModule, layer));
+  const canvas = await drawMap(canvasModule, shown, ready, themes[view.theme ?? "light"], {
+    images: ground.flatMap(({ image }) => image ?? []),
+    attribution: under?.attribution,
+  });
   const picture = await encodePicture(canvasModule, canvas, canvas.width / shown.width);
   const { title } = view;
   const place = `${placeText(shown)}, zoom ${Number(zoomOf(shown).toFixed(1))}`;
   const summary = summarize(ready);
-  const notes = [...new Set(ready.flatMap(({ note }) => note ?? []))].slice(0, 3);
+  const all = [...(view.notes ?? []), ...(under?.note ? [under.note] : []), ...ready.flatMap(({ note }) => note ?? [])];
+  const notes = [...new Set(all)].slice(0, 3);
   const head = [title, summary].filter(Boolean).join(": ");
   const bundle = {
     data: {
@@ -115,11 +126,15 @@ function summarize(layers: ReadyLayer[]): string {
     const failed = tiles.filter(({ tile }) => tile!.error !== undefined).length;
     return `${grouped(tiles.length)} tiles${failed > 0 ? `, ${failed} with errors` : ""}`;
   }
-  const parts = layers.slice(0, 4).map(({ tile, name, summary }) => {
+  const counts = new Map<string, number>();
+  for (const { tile, name, summary } of layers) {
     const label = tile ? `tile ${tile.z}/${tile.x}/${tile.y}` : name;
-    return label ? `${label}: ${summary}` : summary;
-  });
-  return parts.join("; ") + (layers.length > 4 ? `; ${layers.length - 4} more layers` : "");
+    const text = label ? `${label}: ${summary}` : summary;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  const parts = [...counts].map(([text, count]) => (count > 1 ? `${count} of ${text}` : text));
+  const more = parts.length - 4;
+  return parts.slice(0, 4).join("; ") + (more > 0 ? `; ${more} more ${more === 1 ? "layer" : "layers"}` : "");
 }
 
 function boundsOfLayers(layers: ReadyLayer[]): Bounds | undefined {

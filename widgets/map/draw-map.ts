@@ -25,6 +25,12 @@ const namesUpToZoom = 7;
 const coastsUpToZoom = 10;
 const mostLegends = 3;
 
+/** Pictures that lie over the built-in basemap, and who made them. */
+export interface Ground {
+  images: NonNullable<ReadyLayer["image"]>[];
+  attribution?: string;
+}
+
 /**
  * Draws layers over the basemap, the first at the bottom and images under all else, with scale, legend and lettering.
  */
@@ -33,6 +39,7 @@ export async function drawMap(
   view: View,
   layers: ReadyLayer[],
   theme: Theme,
+  ground: Ground = { images: [] },
 ): Promise<Canvas> {
   const zoom = zoomOf(view);
   const basemap = await loadBasemap(levelForZoom(zoom));
@@ -43,7 +50,7 @@ export async function drawMap(
   const over = createPicture(canvasModule, view.width, view.height, pixelRatio);
   drawLegends(over.context, view, legendsOf(layers), theme, placement);
   drawScaleBar(over.context, view, theme, placement);
-  drawAttribution(over.context, view, theme, placement);
+  drawAttribution(over.context, view, theme, placement, ground.attribution);
   if (wide) drawLocator(over.context, view, wide, theme, placement);
   const tiles = layers.flatMap(({ tile }) => tile ?? []);
   for (const tile of tiles) {
@@ -53,19 +60,41 @@ export async function drawMap(
 
   const { canvas, context } = createPicture(canvasModule, view.width, view.height, pixelRatio);
   drawBasemap(context, view, basemap, theme);
-  drawGraticule(context, view, theme);
+  for (const { drawable, place } of ground.images) drawImage(context, view, drawable, place, pixelRatio);
+  if (ground.images.length === 0) drawGraticule(context, view, theme);
   const images = layers.flatMap(({ image }) => image ?? []);
-  for (const { drawable, place } of images) drawImage(context, view, drawable, place, pixelRatio);
+  for (const { image, side } of layers)
+    if (image) onSide(context, view, side, () => drawImage(context, view, image.drawable, image.place, pixelRatio));
   const covered = images.map(({ place }) => frameOfBounds(view, place.bounds));
   if (covered.length > 0 && zoom < coastsUpToZoom) drawCoastsOver(context, view, basemap, covered, theme);
   for (const frame of covered) placement.reserve(frame);
-  if (!layers.some(hasAreas)) drawCountryNames(context, view, names, theme, placement);
-  for (const { vector } of layers) {
-    if (vector) drawFeatures(context, view, vector.features, vector.indexes, vector.colours, vector.style);
+  if (ground.images.length === 0 && !layers.some(hasAreas)) drawCountryNames(context, view, names, theme, placement);
+  for (const { vector, side } of layers) {
+    if (!vector) continue;
+    const { features, indexes, colours, style } = vector;
+    onSide(context, view, side, () => drawFeatures(context, view, features, indexes, colours, style));
   }
   for (const tile of tiles) drawTile(context, view, tile, theme, tiles.length === 1);
+  if (layers.some(({ side }) => side)) drawBar(context, view);
   context.drawImage(over.canvas, 0, 0, view.width, view.height);
   return canvas;
+}
+
+/** Draws in one half of the picture, or in the whole of it. */
+function onSide(context: Context, view: View, side: "left" | "right" | undefined, draw: () => void): void {
+  if (!side) return draw();
+  context.save();
+  context.beginPath();
+  context.rect(side === "left" ? 0 : view.width / 2, 0, view.width / 2, view.height);
+  context.clip();
+  draw();
+  context.restore();
+}
+
+/** The bar between two sides, which pages drag. */
+function drawBar(context: Context, view: View): void {
+  context.fillStyle = "#fff";
+  context.fillRect(view.width / 2 - 1.5, 0, 3, view.height);
 }
 
 function drawCoastsOver(context: Context, view: View, basemap: Basemap, covered: Frame[], theme: Theme): void {

@@ -16,6 +16,7 @@ interface Brush {
   colour: string;
   radius: number;
   width?: number;
+  isStroked: boolean;
   opacity: number;
 }
 
@@ -46,7 +47,17 @@ export function drawFeatures(
       if (!geometry) continue;
       const colour = colours.colourOf(index) ?? missingColour;
       for (const copy of copiesIn(view)) {
-        const brush = { context, view, copy, frame, colour, radius, width: style.width, opacity };
+        const brush = {
+          context,
+          view,
+          copy,
+          frame,
+          colour,
+          radius,
+          width: style.width,
+          isStroked: style.stroked ?? true,
+          opacity,
+        };
         drawGeometry(brush, geometry, pass, kinds);
       }
     }
@@ -123,7 +134,8 @@ function drawLine({ context, view, copy, frame, colour, width = 1.8, opacity }: 
   context.stroke();
 }
 
-function drawArea({ context, view, copy, frame, colour, width = 0.8, opacity }: Brush, rings: Position[][]): void {
+function drawArea(brush: Brush, rings: Position[][]): void {
+  const { context, view, copy, frame, colour, width = 0.8, isStroked, opacity } = brush;
   context.beginPath();
   let isSeen = false;
   for (const ring of rings) {
@@ -139,6 +151,7 @@ function drawArea({ context, view, copy, frame, colour, width = 0.8, opacity }: 
   context.globalAlpha = opacity;
   context.fillStyle = colour;
   context.fill("evenodd");
+  if (!isStroked) return;
   context.globalAlpha = Math.min(1, opacity + 0.4);
   context.strokeStyle = colour;
   context.lineWidth = width;

@@ -17,9 +17,12 @@ const mostColumns = 64;
 /** Longest text of a property, characters. */
 const longestText = 300;
 
-/** Puts features into flat arrays: points, lines and areas with the number of their feature, and a column a property. */
-export function encodeFeatures(features: FeatureSet): EncodedFeatures {
-  const shapes = features.points ? wholePoints(features.points) : collectShapes(features);
+/**
+ * Puts features into flat arrays: points, lines and areas with the number of their feature, and a column a property.
+ * @param isPlanar lines are as they stand, however long: nothing in them goes over the antimeridian
+ */
+export function encodeFeatures(features: FeatureSet, isPlanar = false): EncodedFeatures {
+  const shapes = features.points ? wholePoints(features.points) : collectShapes(features, isPlanar);
   const columns = features.properties.slice(0, mostColumns).map((name) => encodeColumn(features, name));
   const { points, lines, areas, box } = shapes;
   const isOnePointEach =
@@ -84,7 +87,7 @@ function isOnEarth(longitude: number, latitude: number): boolean {
   return longitude >= -360 && longitude <= 360 && latitude >= -90.000001 && latitude <= 90.000001;
 }
 
-function collectShapes(features: FeatureSet): Shapes {
+function collectShapes(features: FeatureSet, isPlanar: boolean): Shapes {
   const points = { positions: growing(Float64Array), ids: growing(Uint32Array) };
   const lines = { positions: growing(Float64Array), starts: growing(Uint32Array), ids: growing(Uint32Array) };
   const rings = { positions: growing(Float64Array), starts: growing(Uint32Array) };
@@ -104,7 +107,7 @@ function collectShapes(features: FeatureSet): Shapes {
   const addLine = (to: Growing<Float64Array>, line: Position[]): void => {
     let turn = 0;
     for (let i = 0; i < line.length; i++) {
-      if (i > 0) {
+      if (i > 0 && !isPlanar) {
         const step = line[i]![0]! + turn - (line[i - 1]![0]! + turn);
         if (step > 180) turn -= 360;
         else if (step < -180) turn += 360;

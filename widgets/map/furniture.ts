@@ -46,8 +46,15 @@ export function drawScaleBar(context: Context, view: View, theme: Theme, placeme
 }
 
 /** Where the basemap comes from, bottom right. */
-export function drawAttribution(context: Context, view: View, theme: Theme, placement: Placement): void {
-  const text = "Natural Earth";
+export function drawAttribution(
+  context: Context,
+  view: View,
+  theme: Theme,
+  placement: Placement,
+  by = "Natural Earth",
+): void {
+  const text = by.slice(0, 120);
+  if (text === "") return;
   context.font = font(9);
   context.textAlign = "right";
   context.textBaseline = "alphabetic";

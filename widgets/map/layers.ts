@@ -23,8 +23,18 @@ import type { Legend, ResolvedStyle, VectorStyle } from "./vector-style.ts";
 /** Numbers, canvas pixels, or an encoded PNG, JPEG or WebP. */
 export type ImageValue = Raster | RgbaImage | Uint8Array;
 
-export type Layer =
-  | ({ type: "raster"; name?: string; image: ImageValue; bounds?: Bounds; opacity?: number } & RasterStyle)
+export type Layer = { side?: "left" | "right" } & AnyLayer;
+
+type AnyLayer =
+  | ({
+      type: "raster";
+      name?: string;
+      image: ImageValue;
+      bounds?: Bounds;
+      opacity?: number;
+      /** What the image's rows are evenly spaced in. Default `latitude`. */
+      rows?: "mercator" | "latitude";
+    } & RasterStyle)
   | { type: "vector"; name?: string; data: GeoJSON | TableLike; style?: VectorStyle }
   | ({ type: "points"; name?: string; data: TableLike; style?: VectorStyle } & PlaceColumns)
   | ({ type: "tile"; name?: string; value: unknown; error?: string; style?: VectorStyle } & Tile & RasterStyle);
@@ -32,6 +42,8 @@ export type Layer =
 /** A layer made ready: what is drawn, where, and what stands beside it. */
 export interface ReadyLayer {
   type: Layer["type"];
+  /** Of the picture's middle, where it is on one side alone. */
+  side?: "left" | "right";
   name?: string;
   bounds?: Bounds;
   image?: { drawable: Drawable; place: ImagePlace };
@@ -78,7 +90,7 @@ async function rasterLayer(canvas: CanvasModule, layer: Extract<Layer, { type: "
     type: "raster",
     name: layer.name,
     bounds,
-    image: { drawable: painted.drawable, place: { bounds, rows: "latitude", opacity: layer.opacity } },
+    image: { drawable: painted.drawable, place: { bounds, rows: layer.rows ?? "latitude", opacity: layer.opacity } },
   };
 }
 
@@ -95,16 +107,26 @@ async function tileLayer(canvas: CanvasModule, layer: Extract<Layer, { type: "ti
     const place: ImagePlace = { bounds: own ?? bounds, rows: own && !isSameBox(own, bounds) ? "latitude" : "mercator" };
     return { ...ready, ...painted, type: "tile", image: { drawable: painted.drawable, place } };
   }
-  if (isTableLike(content)) {
-    const vector = await vectorLayer("tile", layer.name, content, layer.style, {}).catch((reason: unknown) => {
+  const features = await featuresIn(content, layer);
+  if (isTableLike(features)) {
+    const isCut = features !== content;
+    const style = isCut ? { stroked: false, ...layer.style } : layer.style;
+    const vector = await vectorLayer("tile", layer.name, features, style, {}).catch((reason: unknown) => {
       if (reason instanceof TypeError)
-        return { note: reason.message, summary: `${rowCount(content)} rows without a place` };
+        return { note: reason.message, summary: `${rowCount(features)} rows without a place` };
       throw reason;
     });
     return { ...ready, ...vector, type: "tile", bounds };
   }
   const text = typeof content === "object" ? undefined : String(content);
   return { ...ready, tile: { z, x, y, text }, summary: text ?? "a value that is not drawn" };
+}
+
+/** The features of a vector tile's bytes; anything else as it is. */
+async function featuresIn(content: unknown, tile: Tile): Promise<unknown> {
+  if (!(content instanceof Uint8Array)) return content;
+  const { looksLikeVectorTile, vectorTileFeatures } = await import("./sources/vector-tile.ts");
+  return looksLikeVectorTile(content) ? vectorTileFeatures(content, tile) : content;
 }
 
 async function vectorLayer(

@@ -4,8 +4,12 @@ import type { MimeBundle } from "../mime-bundle.ts";
 import { widgetLink } from "../widget-link.ts";
 import type { LiveMap } from "./live-map.ts";
 import type { Bounds } from "./mercator.ts";
+import { deckLayer, readDeckInput } from "./deck-input.ts";
+import { isDeckObject } from "./deck-json.ts";
+import type { DeckJson } from "./deck-json.ts";
 import type { LayerData, MapLayerOptions, ShowMapOptions } from "./map-options.ts";
 import { checkLayer, checkOptions } from "./map-options.ts";
+import { isTileAddress } from "./sources/tile-address.ts";
 import { isUdf } from "./udf-reader.ts";
 
 /** A feature that somebody has picked on a page. */
@@ -61,10 +65,7 @@ export interface MapHandle {
   ): void;
   fitBounds(bounds: Bounds): void;
   /** Shows other layers on the pages that have the map open. */
-  update(
-    layers: LayerData | MapLayerOptions | (LayerData | MapLayerOptions)[],
-    options?: ShowMapOptions,
-  ): Promise<void>;
+  update(layers: MapInput, options?: ShowMapOptions): Promise<void>;
 }
 
 const events = ["select", "view", "click", "param"];
@@ -72,15 +73,18 @@ const events = ["select", "view", "click", "param"];
 /**
  * Shows layers on a live map: GeoJSON, tables that tell where their rows lie, rasters in a box, and UDFs, which are asked
  * for each tile. A layer is such a value, or an object with the value as `data` and how it is to look.
+ * What `@deck.gl/json` and pydeck write is understood too: a whole deck, or layers with their `@@type`.
  * `const map = fused.map({ data: quakes, colorBy: "mag" }); map` shows it; `map.selection` is what was picked on the page.
  * @throws TypeError where an option does not exist, or a value is no thing of a map
  */
-export function map(
-  layers: LayerData | MapLayerOptions | (LayerData | MapLayerOptions)[] = [],
-  options: ShowMapOptions = {},
-): MapHandle {
-  return shownMap(readLayers(layers), checkOptions(options)).handle;
+export function map(layers: MapInput = [], options: ShowMapOptions = {}): MapHandle {
+  const deck = readDeckInput(layers);
+  if (deck) return shownMap(deck.layers, { ...deck.options, ...checkOptions(options) }).handle;
+  return shownMap(readLayers(layers as Exclude<MapInput, DeckJson>), checkOptions(options)).handle;
 }
+
+/** What `fused.map` shows: one layer, several, or a whole deck in deck.gl's JSON. */
+export type MapInput = LayerData | MapLayerOptions | (LayerData | MapLayerOptions)[] | DeckJson;
 
 /** The same, of layers that have been read, with the way to show it. */
 export function shownMap(
@@ -144,7 +148,7 @@ export function shownMap(
     flyTo: (to, { duration } = {}) => send("command", { name: "flyTo", view: to, duration }),
     fitBounds: (bounds) => send("command", { name: "fitBounds", bounds }),
     async update(next, nextOptions = options) {
-      layers = readLayers(next);
+      layers = readDeckInput(next)?.layers ?? readLayers(next as Exclude<MapInput, DeckJson>);
       options = checkOptions(nextOptions);
       if (id === undefined) return void (shown = undefined);
       const { buildMap } = await import("./build-map.ts");
@@ -160,12 +164,17 @@ export function shownMap(
 
 function readLayers(given: LayerData | MapLayerOptions | (LayerData | MapLayerOptions)[]): MapLayerOptions[] {
   const list = Array.isArray(given) && given.every(isLayer) ? (given as (LayerData | MapLayerOptions)[]) : [given];
-  return list.map((each) => (isOptions(each) ? checkLayer(each) : { data: each as LayerData }));
+  return list.map((each) => {
+    if (isDeckObject(each)) return deckLayer(each);
+    if (!isOptions(each)) return { data: each as LayerData };
+    const layer = checkLayer(each);
+    return isDeckObject(layer.data) ? { ...deckLayer(layer.data), ...layer, data: deckLayer(layer.data).data } : layer;
+  });
 }
 
 /** Whether a member of a list is a layer of its own; rows of a table and Features are not. */
 function isLayer(value: unknown): boolean {
-  if (isUdf(value) || isOptions(value)) return true;
+  if (isUdf(value) || isDeckObject(value) || isTileAddress(value) || isOptions(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   const { type, width, height, schema } = value as Record<string, unknown>;
   const isCollection = type === "FeatureCollection";
@@ -179,9 +188,10 @@ function isLayer(value: unknown): boolean {
 /** A raster has `data` too, but also a width and a height. */
 function isOptions(value: unknown): value is MapLayerOptions {
   if (typeof value !== "object" || value === null || Array.isArray(value) || !("data" in value)) return false;
+  if (isDeckObject(value)) return false;
   const { data, width, height } = value as { data: unknown; width?: unknown; height?: unknown };
   return (
     !(ArrayBuffer.isView(data) && typeof width === "number" && typeof height === "number") &&
-    (typeof data === "object" || typeof data === "function")
+    (typeof data === "object" || typeof data === "function" || isTileAddress(data))
   );
 }

@@ -1,14 +1,21 @@
 import type { GeoJSON } from "geojson";
+import type { NetworkPermission } from "../../engine/run-types.ts";
 import type { TableLike } from "../table/table-source.ts";
 import type { ControlRange } from "./control-specs.ts";
+import type { DeckObject } from "./deck-json.ts";
 import type { ImageValue } from "./layers.ts";
-import type { Basemap, FeatureLayerType, LayerStyle } from "./map-spec.ts";
+import type { FeatureLayerType, LayerStyle } from "./map-spec.ts";
 import type { Bounds } from "./mercator.ts";
+import { isTemplate } from "./sources/tile-address.ts";
+import type { TileAddress } from "./sources/tile-address.ts";
 import type { MapUdfLike } from "./udf-reader.ts";
 import type { VizConfig } from "./viz-config.ts";
 
-/** What a layer can be made of: features, a table that tells places, a raster, a UDF that computes tiles. */
-export type LayerData = GeoJSON | TableLike | ImageValue | MapUdfLike;
+/**
+ * What a layer can be made of: features, a table that tells places, a raster, a UDF that computes tiles, an address of
+ * tiles (with `{z}`, `{x}` and `{y}`) or of a `.pmtiles` file, a layer of deck.gl's JSON.
+ */
+export type LayerData = GeoJSON | TableLike | ImageValue | MapUdfLike | TileAddress | string | DeckObject;
 
 /** One layer of `fused.map`. */
 export interface MapLayerOptions extends LayerStyle {
@@ -45,10 +52,19 @@ export interface ShowMapOptions {
   pitch?: number;
   bearing?: number;
   /**
-   * `offline` needs no network and is the default; `none`; `satellite` and an address with `{z}`, `{x}` and `{y}` are
-   * fetched by the browser.
+   * `offline` needs no network and is the default; `light` and `dark` are the same in these colours; `none`; `satellite`;
+   * a `.pmtiles` file, a MapLibre style (`.json`), or tiles at an address. The kernel fetches them, never the browser;
+   * where they do not come, `offline` stands in.
    */
-  basemap?: "offline" | "none" | "satellite" | { url: string; attribution: string };
+  basemap?: "offline" | "light" | "dark" | "none" | "satellite" | TileAddress | (string & {});
+  /** Where `satellite` comes from, with `{z}`, `{x}` and `{y}`. Default: Esri's World Imagery. */
+  satelliteUrl?: string;
+  /** Hosts that the map's tiles may come from. Default: all public ones. */
+  network?: NetworkPermission;
+  /** A bar between two layers, or two lists of them, by name; true: between the first and the second. */
+  swipe?: boolean | [left: string | string[], right: string | string[]];
+  /** A slider of time: the property (a date, a time, a number) that tells when a feature is, or more about it. */
+  time?: string | TimeOptions;
   /** Default: as the front end. */
   theme?: "light" | "dark";
   /** CSS pixels. */
@@ -57,28 +73,51 @@ export interface ShowMapOptions {
   controls?: boolean | string[] | Record<string, ControlRange>;
 }
 
+/** What the slider of time goes by. */
+export interface TimeOptions {
+  /** Property of features: a date, a text that is one, or a number. */
+  field?: string;
+  /** Parameter of a UDF instead: the tiles are drawn anew as it moves. */
+  parameter?: string;
+  /** Where the slider begins and ends. Default: the data's own ends; with `parameter` they must be given. */
+  from?: Date | string | number;
+  to?: Date | string | number;
+  /** One step of the slider: days for dates. Default: a hundredth of all. */
+  step?: number;
+  /** How far back what is shown may lie: days for dates. Default: a tenth of all. */
+  window?: number;
+  /** Show all up to the slider's place, rather than a window. */
+  cumulative?: boolean;
+}
+
 const satellite = {
   url: "https://server.arcgisonline.com/ArcGIS/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}",
   attribution: "Esri, Maxar, Earthstar Geographics",
 };
 
-/** @throws TypeError for a basemap that there is not */
-export function readBasemap(basemap: ShowMapOptions["basemap"] = "offline"): Basemap {
-  if (basemap === "offline" || basemap === "none") return { kind: basemap };
-  if (basemap === "satellite") return { kind: "raster", ...satellite };
-  const { url, attribution } = typeof basemap === "object" ? basemap : { url: undefined, attribution: undefined };
-  if (typeof url !== "string" || !/\{z\}/.test(url) || !/\{x\}/.test(url) || !/\{y\}/.test(url)) {
+/** Where a basemap's tiles come from; undefined for the built-in one and for none. @throws TypeError for another */
+export function basemapAddress({ basemap, satelliteUrl }: ShowMapOptions): TileAddress | undefined {
+  if (basemap === undefined || basemap === "none" || isBuiltIn(basemap)) return undefined;
+  if (basemap === "satellite") return satelliteUrl === undefined ? satellite : { ...satellite, url: satelliteUrl };
+  const address = typeof basemap === "string" ? { url: basemap } : basemap;
+  if (typeof address.url !== "string" || !/[./]/.test(address.url)) {
     throw new TypeError(
-      'A basemap is "offline", "none", "satellite", or { url, attribution } of raster tiles, whose address has {z}, {x} and {y}.',
+      `A basemap is "offline", "light", "dark", "none", "satellite", a .pmtiles file, a style (.json), or { url, attribution } ` +
+        `of tiles, whose address has {z}, {x} and {y}; this is ${JSON.stringify(basemap)}.`,
     );
   }
-  if (!attribution)
-    throw new TypeError("A basemap at an address needs its `attribution`: who made it has to be named.");
-  return { kind: "raster", url, attribution };
+  if (isTemplate(address.url) && !("attribution" in address && address.attribution))
+    throw new TypeError("A basemap at an address of tiles needs its `attribution`: who made it has to be named.");
+  return address;
 }
 
-export function attributionOf(basemap: Basemap): string {
-  return basemap.kind === "offline" ? "Natural Earth" : basemap.kind === "raster" ? basemap.attribution : "";
+function isBuiltIn(basemap: unknown): boolean {
+  return basemap === "offline" || basemap === "light" || basemap === "dark";
+}
+
+/** The colours that a map is asked to have. */
+export function themeOf({ theme, basemap }: ShowMapOptions): "light" | "dark" | undefined {
+  return theme ?? (basemap === "light" ? "light" : basemap === "dark" ? "dark" : undefined);
 }
 
 const layerNames = new Set<string>([
@@ -99,7 +138,9 @@ const layerNames = new Set<string>([
   ...["filled", "stroked", "elevation", "elevationScale", "extruded", "weight", "fillColor", "lineColor", "tooltip"],
   ...["bounds", "longitude", "latitude", "parameters", "minZoom", "maxZoom", "vizConfig"],
 ]);
-const optionNames = new Set<string>("title bounds center zoom pitch bearing basemap theme height controls".split(" "));
+const optionNames = new Set<string>(
+  "title bounds center zoom pitch bearing basemap satelliteUrl network swipe time theme height controls".split(" "),
+);
 const layerTypes = ["vector", "hex", "arc", "heatmap", "column"];
 
 /** @throws TypeError naming what is wrong */

@@ -16,6 +16,11 @@ export interface MapSpec {
   attribution: string;
   /** Controls of UDF parameters. */
   controls?: ControlSpec[];
+  /** Layers on either side of a bar that is dragged: their ids. */
+  swipe?: { left: string[]; right: string[] };
+  time?: TimeSpec;
+  /** What a reader should know. */
+  notes?: string[];
   /** What the stored picture shows, in words. */
   summary?: string;
 }
@@ -33,8 +38,8 @@ export interface MapView {
 export type Basemap =
   | { kind: "offline" }
   | { kind: "none" }
-  /** Raster tiles at an address with {z}, {x} and {y}. */
-  | { kind: "raster"; url: string; attribution: string };
+  /** Pictures from elsewhere, which the kernel hands over; the outlines stand in where they do not come. */
+  | { kind: "tiles"; minZoom: number; maxZoom: number; tileSize: number };
 
 interface LayerBase {
   id: string;
@@ -48,8 +53,18 @@ interface LayerBase {
 }
 
 export type LayerSpec =
-  /** Tiles that a UDF computes; what it gives decides how each is drawn. */
-  | (LayerBase & { type: "tiles"; udf: string; minZoom: number; maxZoom: number; tileSize: number; extent?: Bounds })
+  /** Tiles that a UDF computes, or that come from elsewhere; what they are decides how each is drawn. */
+  | (LayerBase & {
+      type: "tiles";
+      udf?: string;
+      source?: string;
+      minZoom: number;
+      maxZoom: number;
+      tileSize: number;
+      extent?: Bounds;
+    })
+  /** A layer of deck.gl's JSON; `data` names its rows and its larger properties. */
+  | (LayerBase & { type: "deck"; json: Record<string, unknown>; data: string; count: number; bounds?: Bounds })
   /** Features, `data` names them. */
   | (LayerBase & { type: FeatureLayerType; data: string; count: number; bounds?: Bounds })
   /** A picture, or numbers of one band, in a box. */
@@ -107,6 +122,21 @@ export type ColourRule =
   | { function: "colorBins"; attr: string; domain: number[]; colors?: string | number[][]; nullColor?: number[] }
   | { function: "hasProp"; property: string; present: ColourRule; absent: ColourRule };
 
+/** A slider of time: it shows what lies in a window before where it stands, or sets a parameter. */
+export interface TimeSpec {
+  /** Property of features; absent with `parameter`. */
+  field?: string;
+  /** Parameter of a UDF. */
+  parameter?: string;
+  /** Times count in milliseconds since 1970. */
+  isDate: boolean;
+  from: number;
+  to: number;
+  step: number;
+  /** How far back what is shown may lie; absent: all the way. */
+  window?: number;
+}
+
 /** A control of one UDF parameter. */
 export interface ControlSpec {
   name: string;
@@ -139,6 +169,8 @@ export type TileContent =
   | { media: "image"; mime: string; bounds?: Bounds }
   | NumbersContent
   | { media: "features"; features: FeaturesHead }
+  /** JSON of a layer of deck.gl's dialect. */
+  | { media: "json" }
   | { media: "text"; text: string };
 
 /** One band of numbers, row by row from the north. */
@@ -166,6 +198,8 @@ export interface FeaturesHead {
   isOnePointEach?: true;
   lines: number;
   areas: number;
+  /** Areas are cut at a tile's edge: outlines would show the cuts. */
+  isCut?: true;
   columns: ColumnHead[];
 }
 

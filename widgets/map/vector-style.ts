@@ -8,6 +8,8 @@ export interface VectorStyle {
   colorBy?: string;
   /** One CSS colour for all. */
   color?: string;
+  /** The CSS colour of each feature, worked out by somebody else; undefined: the one for all. */
+  colours?: (string | undefined)[];
   /** Ramp for numbers (see palette.ts), default `viridis`; a list of colours serves categories too. */
   palette?: string | string[];
   /** Values at the ends of the ramp. Default: those in the data, without the outermost 2 % where these lie far out. */
@@ -16,6 +18,8 @@ export interface VectorStyle {
   radius?: number;
   /** Width of lines, CSS pixels. */
   width?: number;
+  /** False: areas without outlines. */
+  stroked?: boolean;
   /** 0 to 1. */
   opacity?: number;
 }
@@ -53,7 +57,8 @@ export function resolveStyle(features: FeatureSet, indexes: number[], style: Vec
         `there are ${features.properties.join(", ") || "none"}.`,
     );
   }
-  const { color = plainColour } = style;
+  const { color = plainColour, colours } = style;
+  if (colours) return { colourOf: (index) => colours[index] ?? color };
   const colorBy = style.colorBy ?? (style.color === undefined ? obviousProperty(features, indexes) : undefined);
   if (colorBy === undefined) return { colourOf: () => color };
   const values = indexes.map((index) => features.property(index, colorBy));

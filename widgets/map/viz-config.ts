@@ -63,7 +63,8 @@ export function readVizConfig(config: VizConfig): VizLook {
   };
 }
 
-function readColour(value: unknown): ColourRule | undefined {
+/** A colour as a `vizConfig` says it; undefined where it is not understood. */
+export function readColour(value: unknown): ColourRule | undefined {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value as number[];
   if (typeof value !== "object" || value === null) return undefined;

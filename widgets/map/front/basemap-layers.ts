@@ -5,8 +5,12 @@ import type { Theme } from "../../front/mount.ts";
 import type { Basemap } from "../map-spec.ts";
 import { themes } from "../theme.ts";
 import { rgba } from "../colour-table.ts";
+import type { TileRequests } from "./tile-requests.ts";
 import { outlinesFor } from "./outlines.ts";
 import type { Outlines } from "./outlines.ts";
+
+/** Name of the basemap's source in the kernel, and of its layer here. */
+const groundName = "basemap";
 
 /**
  * The layers under the data. Outlines come in two grades; until the finer one is there the coarser is drawn.
@@ -14,7 +18,6 @@ import type { Outlines } from "./outlines.ts";
  */
 export function basemapLayers(basemap: Basemap, theme: Theme, zoom: number, changed: () => void): Layer[] {
   if (basemap.kind === "none") return [];
-  if (basemap.kind === "raster") return [rasterTiles(basemap.url)];
   const found = outlinesFor(zoom, changed);
   if (!found) return [];
   const { outlines, grade } = found;
@@ -67,19 +70,32 @@ function withAlpha(colour: string): [number, number, number, number] {
   return [red, green, blue, alpha === undefined ? 255 : Math.round(255 * Number(alpha))];
 }
 
-function rasterTiles(url: string): Layer {
+/** The least and greatest zoom of a ground, and where its tiles come from. */
+type TilesGround = Extract<Basemap, { kind: "tiles" }>;
+
+/**
+ * A ground of pictures that the kernel hands over.
+ * @param failed called with the reason of each tile that did not come
+ */
+export function groundLayer(
+  { minZoom, maxZoom, tileSize }: TilesGround,
+  requests: TileRequests,
+  failed: (reason: string) => void,
+): Layer {
   return new TileLayer({
-    id: "basemap-raster",
-    data: url,
-    tileSize: 256,
-    minZoom: 0,
-    maxZoom: 19,
-    getTileData: async ({ url: address, signal }) => {
-      const response = await fetch(address!, { signal });
-      if (!response.ok) throw new Error(`${response.status} from the basemap's server`);
-      return createImageBitmap(await response.blob());
+    id: groundName,
+    tileSize,
+    minZoom,
+    maxZoom,
+    maxRequests: 6,
+    debounceTime: 60,
+    getTileData: async ({ index, signal }) => {
+      const result = await requests.fetch({ source: groundName }, groundName, index, signal);
+      if (result?.error) failed(result.error.message);
+      return result?.content?.media === "image" ? result.content.image : null;
     },
     renderSubLayers: (props) => {
+      if (!props.data) return null;
       const { boundingBox } = props.tile;
       const [[west, south], [east, north]] = boundingBox as [[number, number], [number, number]];
       return new BitmapLayer({ id: props.id, image: props.data as never, bounds: [west, south, east, north] });

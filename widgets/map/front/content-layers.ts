@@ -22,7 +22,7 @@ export function contentLayers(
   state: LayerState,
   { id, bounds, isTile, isInDegrees }: Placed,
 ): Layer[] {
-  const { opacity, visible, style } = state;
+  const { opacity, visible, style, parameters } = state;
   switch (content.media) {
     case "image":
       return [
@@ -33,12 +33,21 @@ export function contentLayers(
           content.bounds !== undefined || isInDegrees,
           opacity,
           visible,
+          parameters,
         ),
       ];
     case "numbers": {
       const image = bandImage(content.head, content.data, bandLook(style, content.head, state.seen));
       return [
-        bitmap(id, image, content.bounds ?? bounds!, content.bounds !== undefined || isInDegrees, opacity, visible),
+        bitmap(
+          id,
+          image,
+          content.bounds ?? bounds!,
+          content.bounds !== undefined || isInDegrees,
+          opacity,
+          visible,
+          parameters,
+        ),
       ];
     }
     case "features": {
@@ -48,13 +57,16 @@ export function contentLayers(
         state.legend = colours.legend;
       const version = `${state.version} ${state.seen?.join() ?? ""}`;
       const total = Math.max(state.total, table.count);
-      const look = { id, table, style, opacity, visible, pickable: true, colours, total, version };
+      const { time } = state;
+      const look = { id, table, style, opacity, visible, pickable: true, colours, total, version, time, parameters };
       const { type } = state.spec;
       if (type === "heatmap") state.legend = undefined;
       return type === "arc" || type === "heatmap" || type === "column"
         ? [specialLayer(type, look)]
         : featureLayers(look);
     }
+    case "json":
+      return state.makeDeck && state.spec.type === "deck" ? [state.makeDeck(state, content)] : [];
     case "text":
       return [];
   }
@@ -68,6 +80,7 @@ function bitmap(
   isInDegrees: boolean,
   opacity: number,
   visible: boolean,
+  parameters: Record<string, unknown> | undefined,
 ): Layer {
   return new BitmapLayer({
     id: `${id}-picture`,
@@ -77,6 +90,7 @@ function bitmap(
     opacity,
     visible,
     pickable: true,
+    ...(parameters && { parameters }),
     textureParameters: { minFilter: "linear", magFilter: "nearest" },
   });
 }

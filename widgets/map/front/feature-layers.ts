@@ -6,6 +6,8 @@ import type { FeatureTable } from "../decode-features.ts";
 import { elevationOf } from "../elevation.ts";
 import { colourRule } from "../colour-rules.ts";
 import type { LayerStyle } from "../map-spec.ts";
+import { filterProps, sharesOf, timeProps } from "./time-filter.ts";
+import type { TimeFilter } from "./time-filter.ts";
 
 /** Features with what they look like now. */
 export interface FeatureLook {
@@ -20,8 +22,8 @@ export interface FeatureLook {
   total: number;
   /** Changes with the style: a new one draws colours anew. */
   version: string;
-  /** Feature that the reader has selected. */
-  selected?: number;
+  time?: TimeFilter;
+  parameters?: Record<string, unknown>;
 }
 
 /** The colours of a table under a style, from its rules where it has some. */
@@ -55,31 +57,45 @@ export function featureOf(table: FeatureTable, layerId: string, index: number): 
   return undefined;
 }
 
-const pointColours = new WeakMap<FeatureTable, { version: string; value: Uint8Array }>();
+interface PointData {
+  version: string;
+  data: { length: number; attributes: Record<string, { value: ArrayLike<number>; size: number }> };
+}
 
-function pointLayer({ id, table, style, colours, opacity, visible, pickable, version, total }: FeatureLook): Layer {
-  const { positions, ids } = table.points;
-  let colour = pointColours.get(table);
-  if (colour?.version !== version) {
-    const value = new Uint8Array(4 * ids.length);
-    for (let i = 0; i < ids.length; i++) value.set(colours.colourOf(ids[i]!), 4 * i);
-    colour = { version, value };
-    pointColours.set(table, colour);
-  }
-  const radius = typeof style.radius === "number" ? style.radius : radiusFor(total);
+const pointData = new WeakMap<FeatureTable, PointData>();
+
+/** Arrays as the graphics card takes them; the same object as long as nothing in them changes. */
+function pointArrays({ table, style, colours, version, time }: FeatureLook): PointData["data"] {
   const by = typeof style.radius === "string" ? table.numbers(style.radius) : undefined;
+  const key = `${version} ${by ? String(style.radius) : ""} ${time?.spec.field ?? ""}`;
+  const known = pointData.get(table);
+  if (known?.version === key) return known.data;
+  const { positions, ids } = table.points;
+  const colour = new Uint8Array(4 * ids.length);
+  for (let i = 0; i < ids.length; i++) colour.set(colours.colourOf(ids[i]!), 4 * i);
+  const times = sharesOf(table, time);
+  const data = {
+    length: ids.length,
+    attributes: {
+      getPosition: { value: positions, size: 2 },
+      getFillColor: { value: colour, size: 4 },
+      ...(by && { getRadius: { value: Float32Array.from(ids, (each) => by[each]!), size: 1 } }),
+      ...(times && { getFilterValue: { value: Float32Array.from(ids, (each) => times[each]!), size: 1 } }),
+    },
+  };
+  pointData.set(table, { version: key, data });
+  return data;
+}
+
+function pointLayer(look: FeatureLook): Layer {
+  const { id, table, style, opacity, visible, pickable, total, time, parameters } = look;
+  const data = pointArrays(look);
+  const radius = typeof style.radius === "number" ? style.radius : radiusFor(total);
   const isRimmed = (style.stroked ?? radius > 2.5) && total < 20_000;
   return new ScatterplotLayer({
     id: `${id}-points`,
-    data: {
-      length: ids.length,
-      attributes: {
-        getPosition: { value: positions, size: 2 },
-        getFillColor: { value: colour.value, size: 4 },
-        ...(by && { getRadius: { value: Float32Array.from(ids, (each) => by[each]!), size: 1 } }),
-      },
-    } as never,
-    radiusUnits: by ? "meters" : "pixels",
+    data: data as never,
+    radiusUnits: "getRadius" in data.attributes ? "meters" : "pixels",
     radiusMinPixels: 0.5,
     getRadius: radius,
     filled: style.filled ?? true,
@@ -90,6 +106,8 @@ function pointLayer({ id, table, style, colours, opacity, visible, pickable, ver
     opacity,
     visible,
     pickable,
+    ...(sharesOf(table, time) && filterProps(time!)),
+    ...(parameters && { parameters }),
     updateTriggers: { getRadius: radius },
   });
 }
@@ -101,7 +119,8 @@ interface Line {
 
 const linesOf = new WeakMap<FeatureTable, Line[]>();
 
-function lineLayer({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer {
+function lineLayer(look: FeatureLook): Layer {
+  const { id, table, style, colours, opacity, visible, pickable, version, time, parameters } = look;
   let data = linesOf.get(table);
   if (!data) {
     const { positions, starts, ids } = table.lines;
@@ -126,6 +145,8 @@ function lineLayer({ id, table, style, colours, opacity, visible, pickable, vers
     opacity,
     visible,
     pickable,
+    ...timeProps<Line>(table, time, (line) => line.id),
+    ...(parameters && { parameters }),
     updateTriggers: { getColor: version, getWidth: style.width },
   });
 }
@@ -152,7 +173,8 @@ function readAreas({ areas: { positions, ringStarts, starts, ids } }: FeatureTab
   });
 }
 
-function areaLayers({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer[] {
+function areaLayers(look: FeatureLook): Layer[] {
+  const { id, table, style, colours, opacity, visible, pickable, version, time, parameters } = look;
   let areas = areasOf.get(table);
   if (!areas) areasOf.set(table, (areas = readAreas(table)));
   const isFilled = style.filled ?? true;
@@ -176,11 +198,14 @@ function areaLayers({ id, table, style, colours, opacity, visible, pickable, ver
         opacity,
         visible,
         pickable,
+        ...timeProps<Area>(table, time, (area) => area.id),
+        ...(parameters && { parameters }),
         updateTriggers: { getFillColor: version, getElevation: version },
       }),
     );
   }
-  if (elevation || style.stroked === false) return layers;
+  const isOutlined = style.stroked ?? (!table.isCut || style.lineColor !== undefined || !isFilled);
+  if (elevation || !isOutlined) return layers;
   const outlines = areas.flatMap(({ rings, id: feature }) => rings.map((positions) => ({ positions, id: feature })));
   const lineRule = style.lineColor === undefined ? undefined : colourRule(style.lineColor, table);
   layers.push(
@@ -196,6 +221,8 @@ function areaLayers({ id, table, style, colours, opacity, visible, pickable, ver
       opacity,
       visible,
       pickable: false,
+      ...timeProps<Line>(table, time, (line) => line.id),
+      ...(parameters && { parameters }),
       updateTriggers: { getColor: version },
     }),
   );

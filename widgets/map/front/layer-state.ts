@@ -1,6 +1,8 @@
-import type { LayerSpec, LayerStyle } from "../map-spec.ts";
+import type { LayerSpec, LayerStyle, NumbersContent } from "../map-spec.ts";
 import type { Legend } from "../vector-style.ts";
+import type { MakeDeckLayer } from "./deck-layer.ts";
 import type { DrawnContent } from "./read-content.ts";
+import type { TimeFilter } from "./time-filter.ts";
 
 /** A layer as the reader has set it, with what is known of its data. */
 export interface LayerState {
@@ -19,7 +21,14 @@ export interface LayerState {
   isAggregated?: boolean;
   /** What kind of content has come: decides which knobs the panel has. */
   media?: DrawnContent["media"];
+  /** How the numbers of its tiles are to be read. */
+  head?: NumbersContent;
   legend?: Legend;
+  /** What is loaded of a layer of deck.gl's JSON. */
+  makeDeck?: MakeDeckLayer;
+  time?: TimeFilter;
+  /** Keeps it to its side of the bar. */
+  parameters?: Record<string, unknown>;
   /** Features on the whole map, which the size of dots goes by. */
   total: number;
 }
@@ -36,11 +45,13 @@ export function layerStates(specs: LayerSpec[], before: LayerState[] = []): Laye
       style: spec.style,
       version: (old?.version ?? 0) + 1,
       total: isSameData ? old.total : "count" in spec ? spec.count : 0,
-      ...(isSameData && { content: old.content, seen: old.seen, media: old.media }),
+      time: old?.time,
+      makeDeck: old?.makeDeck,
+      ...(isSameData && { content: old.content, seen: old.seen, media: old.media, head: old.head }),
     };
   });
 }
 
 export function dataOf(spec: LayerSpec): string {
-  return spec.type === "tiles" ? `udf ${spec.udf}` : `data ${spec.data}`;
+  return spec.type === "tiles" ? `udf ${spec.udf} ${spec.source}` : `data ${spec.data}`;
 }

@@ -8,21 +8,10 @@ export function drawLegend(place: HTMLElement, layers: LayerState[]): void {
   const parts: HTMLElement[] = [];
   for (const layer of [...layers].reverse()) {
     if (!layer.visible) continue;
-    const { content, media, seen, style, isAggregated } = layer;
+    const { content, media, seen, style } = layer;
     if (media === "numbers") {
-      const head = content?.media === "numbers" ? content.head : undefined;
-      const look = bandLook(
-        style,
-        head ?? {
-          media: "numbers",
-          dtype: "float32",
-          width: 1,
-          height: 1,
-          extent: seen,
-          ...(isAggregated && { aggregated: true }),
-        },
-        seen,
-      );
+      const own = content?.media === "numbers" ? content.head : layer.head;
+      const look = bandLook(style, own ?? { media: "numbers", dtype: "float32", width: 1, height: 1 }, seen);
       parts.push(...ramp(numbersTitle(layer), rampOf(look.palette), look.domain, [false, false]));
     }
     if (media !== "features" || !layer.legend) continue;

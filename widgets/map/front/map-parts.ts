@@ -14,6 +14,7 @@ export interface MapParts {
   tooltip: HTMLElement;
   controls: HTMLElement;
   progress: HTMLElement;
+  time: HTMLElement;
 }
 
 export function mapParts(element: HTMLElement, height: number): MapParts {
@@ -41,12 +42,14 @@ export function mapParts(element: HTMLElement, height: number): MapParts {
     tooltip: part("tooltip box", "tooltip"),
     controls: part("controls box", "group"),
     progress: part("progress"),
+    time: part("time box", "group"),
   };
   parts.canvas.tabIndex = 0;
   parts.canvas.setAttribute("aria-label", "Map. Arrow keys pan, plus and minus zoom.");
   parts.tools.setAttribute("aria-label", "Map tools");
   parts.panel.setAttribute("aria-label", "Layers");
   parts.controls.setAttribute("aria-label", "Parameters");
+  parts.time.setAttribute("aria-label", "Time");
   parts.panel.hidden = true;
   parts.tooltip.hidden = true;
   parts.title.hidden = true;
@@ -58,6 +61,7 @@ export function mapParts(element: HTMLElement, height: number): MapParts {
     parts.controls,
     parts.legend,
     parts.notes,
+    parts.time,
     parts.credit,
     parts.panel,
     parts.tools,

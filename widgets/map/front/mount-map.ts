@@ -9,7 +9,7 @@ import type { Bounds } from "../mercator.ts";
 import { themes } from "../theme.ts";
 import { rgba } from "../colour-table.ts";
 import { basemapCanvas } from "./basemap-canvas.ts";
-import { basemapLayers, linesOverImage } from "./basemap-layers.ts";
+import { basemapLayers, groundLayer, linesOverImage } from "./basemap-layers.ts";
 import { boxSelection } from "./box-selection.ts";
 import { contentLayers } from "./content-layers.ts";
 import { element } from "./element.ts";
@@ -28,6 +28,9 @@ import { drawOverlay } from "./tile-overlay.ts";
 import { fillToolbar } from "./toolbar.ts";
 import { showTooltip } from "./tooltip-box.ts";
 import { traceBox } from "./trace-box.ts";
+import { swipeBar } from "./swipe-bar.ts";
+import type { SwipeBar } from "./swipe-bar.ts";
+import { timeBar } from "./time-bar.ts";
 import { tilesOf, udfTileLayer } from "./udf-tile-layer.ts";
 import type { DeckTile } from "./udf-tile-layer.ts";
 import { boundsOfView, clampZoom, fitBounds, viewStateOf } from "./view-state.ts";
@@ -49,6 +52,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   const { root, canvas } = parts;
   let theme: Theme = spec.theme === "auto" ? env.theme() : spec.theme;
   let layers = layerStates(spec.layers);
+  await loadParts();
   let isDebug = false;
   let isDisposed = false;
   const requests = tileRequests(transport);
@@ -94,6 +98,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     },
     onHover: (info) => hover(info),
     onClick: (info) => click(info),
+    onBeforeRender: () => splitView(),
     onAfterRender() {
       if (hasLayers) firstDrawn();
       drawPlain();
@@ -106,7 +111,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     onResize: () => changed(),
   });
   /** On a canvas of its own where WebGL would take long for it. */
-  const plain = drawsInSoftware(caps) && spec.basemap.kind === "offline" ? basemapCanvas(canvas) : undefined;
+  const plain = drawsInSoftware(caps) && spec.basemap.kind !== "none" ? basemapCanvas(canvas) : undefined;
   function viewportNow(): WebMercatorViewport | undefined {
     return deck.isInitialized ? (deck.getViewports()[0] as WebMercatorViewport | undefined) : undefined;
   }
@@ -147,6 +152,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   function draw(): void {
     root.dataset["theme"] = theme;
     const drawn: Layer[] = plain ? [] : basemapLayers(spec.basemap, theme, view.zoom, changed);
+    if (spec.basemap.kind === "tiles") drawn.push(groundLayer(spec.basemap, requests, groundFailed));
     const lastImage = layers.findLastIndex(
       ({ visible, media }) => visible && (media === "numbers" || media === "image"),
     );
@@ -159,6 +165,10 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     drawLegend(parts.legend, layers);
     // An error or a text in a tile draws nothing anew on the canvas.
     overlaySoon();
+  }
+  function groundFailed(reason: string): void {
+    note(`The basemap cannot be had (${reason.replace(/\.$/, "")}); the built-in outlines stand in.`, "ground");
+    parts.credit.textContent = "Natural Earth";
   }
   function layersOf(layer: LayerState): Layer[] {
     const { spec: own } = layer;
@@ -212,7 +222,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     const place = `${tile.index.z}/${tile.index.x}/${tile.index.y}`;
     const layer = layers.find((each) => isTiled(each) && tilesOf(deckLayer(each.spec.id)).includes(tile));
     traceBox(root, transport, place, error!, () => {
-      if (layer) requests.retry(layer.spec.type === "tiles" ? layer.spec.udf : undefined, tile.index);
+      if (layer) requests.retry(layer.spec.id, tile.index);
       tile.setNeedsReload();
       changed();
       // A tile that is to be loaded again is looked at when the layer is next updated.
@@ -326,6 +336,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     parts.title.textContent = spec.title ?? "";
     parts.title.hidden = !spec.title;
     parts.credit.textContent = spec.attribution;
+    for (const text of spec.notes ?? []) note(text);
     const summed = layers.filter((layer) => layer.spec.type !== "tiles" && isTiled(layer));
     const count = summed.reduce((sum, { total }) => sum + total, 0).toLocaleString("en-US");
     note(
@@ -362,7 +373,84 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     if (fields["name"] === "fitBounds") flyTo(fitBounds(fields["bounds"] as Bounds, size()));
   }
 
+  /** Code of what only some maps have. */
+  async function loadParts(): Promise<void> {
+    const { time } = spec;
+    if (layers.some((layer) => layer.spec.type === "deck" && !layer.makeDeck)) {
+      const { makeDeckLayer } = await import("./deck-layer.ts");
+      for (const layer of layers) layer.makeDeck = makeDeckLayer;
+    }
+    if (time?.field === undefined) for (const layer of layers) layer.time = undefined;
+    else {
+      const { DataFilterExtension } = await import("@deck.gl/extensions");
+      const extension = layers[0]?.time?.extension ?? new DataFilterExtension({ filterSize: 1 });
+      const at = (env.kept["time"] as number | undefined) ?? time.to;
+      for (const layer of layers) layer.time = { spec: time, at, extension };
+    }
+  }
+  let time: ReturnType<typeof timeBar> | undefined;
+  function showTime(): void {
+    time?.close();
+    time = undefined;
+    const { time: of } = spec;
+    root.classList.toggle("has-time", of !== undefined);
+    if (!of) return;
+    const usual = of.parameter === undefined ? of.to : of.from;
+    let isFirst = true;
+    time = timeBar(parts.time, of, (env.kept["time"] as number | undefined) ?? usual, {
+      isStill: env.reducedMotion,
+      moved(at) {
+        env.kept["time"] = at;
+        for (const layer of layers) if (layer.time) layer.time.at = at;
+        const isSet = of.parameter !== undefined && !isFirst;
+        if (isSet) tellTime(of.parameter!, of.isDate ? new Date(at).toISOString() : at);
+        isFirst = false;
+        changed();
+      },
+    });
+  }
+  let timeTimer: ReturnType<typeof setTimeout> | undefined;
+  function tellTime(parameter: string, value: unknown): void {
+    clearTimeout(timeTimer);
+    timeTimer = setTimeout(() => transport.send("param", { values: { [parameter]: value } }), viewPause);
+  }
+
+  /** Left, bottom, width and height in the canvas' own pixels, of either side of the bar; changed in place. */
+  const sides = { left: [0, 0, 0, 0], right: [0, 0, 0, 0] };
+  let swipe: SwipeBar | undefined;
+  function showSwipe(): void {
+    const before = swipe?.at;
+    swipe?.close();
+    swipe = undefined;
+    const { swipe: of } = spec;
+    for (const layer of layers) {
+      const side = of?.left.includes(layer.spec.id)
+        ? sides.left
+        : of?.right.includes(layer.spec.id)
+          ? sides.right
+          : undefined;
+      layer.parameters = side && { scissorTest: true, scissor: side };
+    }
+    if (!of) return;
+    const namesOf = (ids: string[]) =>
+      layers.flatMap((layer) => (ids.includes(layer.spec.id) ? layer.spec.name : [])).join(", ");
+    const at = before ?? (env.kept["swipe"] as number | undefined) ?? 0.5;
+    swipe = swipeBar(parts.title, root, [namesOf(of.left), namesOf(of.right)], at, (next) => {
+      env.kept["swipe"] = next;
+      if (deck.isInitialized) deck.redraw("swipe");
+    });
+  }
+  function splitView(): void {
+    const own = canvas.querySelector("canvas");
+    if (!swipe || !own) return;
+    const across = Math.round(own.width * swipe.at);
+    sides.left.splice(0, 4, 0, 0, across, own.height);
+    sides.right.splice(0, 4, across, 0, own.width - across, own.height);
+  }
+
   apply();
+  showSwipe();
+  showTime();
   controlsChanged(spec.controls);
   changed();
   tellView();
@@ -373,9 +461,15 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       layers = layerStates(spec.layers, layers);
       if (spec.theme !== "auto") theme = spec.theme;
       apply();
+      showSwipe();
       controlsChanged(spec.controls);
       if (!parts.panel.hidden) showPanel();
       changed();
+      void loadParts().then(() => {
+        if (isDisposed) return;
+        showTime();
+        changed();
+      });
     },
     snapshot,
     drawn: firstFrame,
@@ -384,6 +478,9 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       for (const end of unhear) end();
       clearTimeout(viewTimer);
       clearTimeout(arrivals);
+      clearTimeout(timeTimer);
+      time?.close();
+      swipe?.close();
       selection.close();
       data.close();
       requests.close();

@@ -27,6 +27,7 @@ export function pickedRows(info: PickingInfo, layers: LayerState[]): TooltipRows
   const found = findPicked(info, layers);
   if (!found || found.layer.spec.tooltip === false) return [];
   const { content, layer, drawnId } = found;
+  if (content.media === "json") return rowsOfObject(info.object, layer.spec.tooltip);
   if (content.media === "features") {
     const index = featureOf(content.table, drawnId, info.index);
     if (index === undefined) return [];
@@ -45,6 +46,10 @@ export function pickedRows(info: PickingInfo, layers: LayerState[]): TooltipRows
 
 export function pickedFeature(info: PickingInfo, layers: LayerState[]): PickedFeature | undefined {
   const found = findPicked(info, layers);
+  if (found?.content.media === "json") {
+    const properties = Object.fromEntries(rowsOfObject(info.object, undefined));
+    return { layer: found.layer.spec.id, index: info.index, properties };
+  }
   if (!found || found.content.media !== "features") return undefined;
   const { table } = found.content;
   const index = featureOf(table, found.drawnId, info.index);
@@ -55,6 +60,15 @@ export function pickedFeature(info: PickingInfo, layers: LayerState[]): PickedFe
     properties: propertiesOf(table, index),
     ...(found.tile && { tile: found.tile }),
   };
+}
+
+/** The plain members of a row of deck.gl's JSON, or of a Feature's properties. */
+function rowsOfObject(object: unknown, names: string[] | false | undefined): TooltipRows {
+  if (typeof object !== "object" || object === null) return [];
+  const { properties } = object as { properties?: Record<string, unknown> };
+  const of: Record<string, unknown> = properties ?? { ...object };
+  const isPlain = (value: unknown) => value === null || typeof value !== "object";
+  return Object.entries(of).filter(([name, value]) => (names ? names.includes(name) : isPlain(value)));
 }
 
 function propertiesOf(table: FeatureTable, index: number): Record<string, unknown> {

@@ -10,6 +10,8 @@ export type DrawnContent =
   | { media: "image"; image: ImageBitmap; bounds?: Bounds }
   | { media: "numbers"; head: NumbersContent; data: Numbers; bounds?: Bounds }
   | { media: "features"; table: FeatureTable }
+  /** Of a layer of deck.gl's JSON. */
+  | { media: "json"; data: unknown; props: Record<string, unknown> }
   | { media: "text"; text: string };
 
 /** @throws Error where a picture cannot be decoded */
@@ -27,6 +29,13 @@ export async function readContent(content: TileContent, buffers: Uint8Array<Arra
     }
     case "features":
       return { media: "features", table: decodeFeatures(content.features, buffers.map(settled)) };
+    case "json": {
+      const { data, props } = JSON.parse(new TextDecoder().decode(buffers[0]!)) as Extract<
+        DrawnContent,
+        { media: "json" }
+      >;
+      return { media: "json", data, props };
+    }
     case "text":
       return content;
   }

@@ -9,6 +9,7 @@ import type { DrawnContent } from "./read-content.ts";
  */
 export function noteContent(state: LayerState, content: DrawnContent): void {
   if (state.media === undefined || state.media === "text") state.media = content.media;
+  if (content.media === "numbers") state.head = content.head;
   if (content.media === "numbers" && content.head.aggregated) state.isAggregated = true;
   if (state.style.domain) return;
   if (content.media === "numbers" && content.head.extent) {

@@ -3,7 +3,9 @@ import type { Layer } from "@deck.gl/core";
 import { ArcLayer, ColumnLayer } from "@deck.gl/layers";
 import { channels, rampOf } from "../palette.ts";
 import { elevationOf } from "../elevation.ts";
+import { featureTimes } from "../feature-times.ts";
 import type { FeatureLook } from "./feature-layers.ts";
+import { timeProps, windowOf } from "./time-filter.ts";
 
 type Special = "arc" | "heatmap" | "column";
 
@@ -12,7 +14,8 @@ export function specialLayer(type: Special, look: FeatureLook): Layer {
   return { arc: arcLayer, heatmap: heatmapLayer, column: columnLayer }[type](look);
 }
 
-function arcLayer({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer {
+function arcLayer(look: FeatureLook): Layer {
+  const { id, table, style, colours, opacity, visible, pickable, version, time, parameters } = look;
   const { positions, starts, ids } = table.lines;
   const at = (i: number): [number, number] => [positions[2 * i]!, positions[2 * i + 1]!];
   const data = Array.from(ids, (feature, i) => ({ feature, from: at(starts[i]!), to: at(starts[i + 1]! - 1) }));
@@ -27,18 +30,22 @@ function arcLayer({ id, table, style, colours, opacity, visible, pickable, versi
     opacity,
     visible,
     pickable,
+    ...timeProps<(typeof data)[number]>(table, time, ({ feature }) => feature),
+    ...(parameters && { parameters }),
     updateTriggers: { getSourceColor: version, getTargetColor: version, getWidth: style.width },
   });
 }
 
-function heatmapLayer({ id, table, style, opacity, visible, version }: FeatureLook): Layer {
+function heatmapLayer({ id, table, style, opacity, visible, version, time, parameters }: FeatureLook): Layer {
   const { positions, ids } = table.points;
   const weights = style.weight === undefined ? undefined : table.numbers(style.weight);
   const ramp = rampOf(style.palette ?? "inferno");
+  const times = time?.spec.field === undefined ? undefined : featureTimes(table, time.spec.field);
+  const [from, to] = windowOf(time) ?? [-Infinity, Infinity];
   const data = Array.from(ids, (feature, i) => ({
     feature,
     at: [positions[2 * i]!, positions[2 * i + 1]!] as [number, number],
-  }));
+  })).filter(({ feature }) => !times || (times[feature]! >= from && times[feature]! <= to));
   return new HeatmapLayer<(typeof data)[number]>({
     id: `${id}-heat`,
     data,
@@ -52,11 +59,13 @@ function heatmapLayer({ id, table, style, opacity, visible, version }: FeatureLo
     opacity,
     visible,
     pickable: false,
+    ...(parameters && { parameters }),
     updateTriggers: { getWeight: version },
   });
 }
 
-function columnLayer({ id, table, style, colours, opacity, visible, pickable, version }: FeatureLook): Layer {
+function columnLayer(look: FeatureLook): Layer {
+  const { id, table, style, colours, opacity, visible, pickable, version, time, parameters } = look;
   const { positions, ids } = table.points;
   const elevation = elevationOf(style, table);
   const data = Array.from(ids, (feature, i) => ({
@@ -77,6 +86,8 @@ function columnLayer({ id, table, style, colours, opacity, visible, pickable, ve
     opacity,
     visible,
     pickable,
+    ...timeProps<(typeof data)[number]>(table, time, ({ feature }) => feature),
+    ...(parameters && { parameters }),
     updateTriggers: { getFillColor: version, getElevation: version },
   });
 }

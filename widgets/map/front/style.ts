@@ -60,6 +60,19 @@ button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px s
 .controls .row label { flex: 0 0 84px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink); }
 .controls output { flex: 0 0 40px; text-align: right; font-variant-numeric: tabular-nums; }
 .has-controls .title { left: 288px; }
+.time { position: absolute; left: 10px; right: 10px; bottom: 22px; max-width: 560px; margin: 0 auto; padding: 2px 8px; display: flex; align-items: center; gap: 8px; }
+.time:empty { display: none; }
+.time button { width: 26px; height: 26px; border: 0; border-radius: 4px; background: none; color: inherit; cursor: pointer; font: 12px/1 inherit; }
+.time input { flex: 1; min-width: 60px; accent-color: var(--focus); }
+.time output { min-width: 84px; font-variant-numeric: tabular-nums; text-align: right; }
+.has-time .notes, .has-time .legend { bottom: 62px; }
+.swipe { position: absolute; top: 0; bottom: 0; width: 22px; margin-left: -11px; cursor: ew-resize; touch-action: none; outline: none;
+  background: linear-gradient(90deg, transparent 9px, #fff 9px 13px, transparent 13px); filter: drop-shadow(0 0 2px rgba(0, 0, 0, 0.5)); }
+.swipe i { position: absolute; left: -4px; top: calc(50% - 15px); width: 30px; height: 30px; border-radius: 50%; display: grid; place-items: center; font-style: normal; font-size: 15px; color: #24303a; background: #fff; }
+.swipe:focus-visible i { outline: 2px solid var(--focus); outline-offset: 1px; }
+.swipe span { position: absolute; bottom: 60px; padding: 1px 7px; border-radius: 4px; white-space: nowrap; max-width: 160px; overflow: hidden; text-overflow: ellipsis; color: #fff; background: rgba(36, 48, 58, 0.86); }
+.swipe .left { right: 18px; }
+.swipe .right { left: 18px; }
 .progress { position: absolute; left: 0; top: 0; height: 2px; background: var(--focus); transition: width 0.2s; }
 @media (prefers-reduced-motion: reduce) { .progress { transition: none; } }
 `;

@@ -21,12 +21,19 @@ export interface TilePlace {
   y: number;
 }
 
+/** What a tile is made of: a UDF's value, a file from elsewhere, or the layer's own data in a window of time. */
+export interface TileOrigin {
+  udf?: string;
+  source?: string;
+  range?: [from: number, to: number];
+}
+
 /** Asks the kernel for tiles: one message each, given up in batches, and what came is acknowledged. */
 export interface TileRequests {
   /** @returns null where the tile was given up, or the kernel has gone */
-  fetch(udf: string | undefined, layer: string, tile: TilePlace, signal?: AbortSignal): Promise<TileResult | null>;
-  /** The next request of a tile is computed anew. */
-  retry(udf: string | undefined, tile: TilePlace): void;
+  fetch(origin: TileOrigin, layer: string, tile: TilePlace, signal?: AbortSignal): Promise<TileResult | null>;
+  /** The next request of a layer's tile is computed anew. */
+  retry(layer: string, tile: TilePlace): void;
   /** From here on tiles are asked for with new parameters. */
   generation: number;
   readonly counts: { asked: number; cancelled: number; late: number; answered: number };
@@ -101,15 +108,14 @@ export function tileRequests(transport: Transport): TileRequests {
     set generation(next) {
       generation = next;
     },
-    fetch(udf, layer, { z, x, y }, signal) {
+    fetch(origin, layer, { z, x, y }, signal) {
       if (transport.state !== "live" || signal?.aborted) return Promise.resolve(null);
       const req = ++last;
       counts.asked++;
       return new Promise((resolve) => {
         waiting.set(req, { resolve, since: performance.now(), generation });
-        const key = `${udf} ${z}/${x}/${y}`;
-        const isFresh = fresh.delete(key);
-        transport.send("tile", { req, layer, udf, z, x, y, generation, ...(isFresh && { fresh: true }) });
+        const isFresh = fresh.delete(`${layer} ${z}/${x}/${y}`);
+        transport.send("tile", { req, layer, ...origin, z, x, y, generation, ...(isFresh && { fresh: true }) });
         signal?.addEventListener("abort", () => {
           if (!waiting.delete(req)) return;
           counts.cancelled++;
@@ -118,7 +124,7 @@ export function tileRequests(transport: Transport): TileRequests {
         });
       });
     },
-    retry: (udf, { z, x, y }) => void fresh.add(`${udf} ${z}/${x}/${y}`),
+    retry: (layer, { z, x, y }) => void fresh.add(`${layer} ${z}/${x}/${y}`),
     close() {
       for (const end of unhear) end();
       for (const { resolve } of waiting.values()) resolve(null);

@@ -5,7 +5,8 @@ import type { Bounds } from "../mercator.ts";
 import { contentLayers } from "./content-layers.ts";
 import { noteContent } from "./seen-values.ts";
 import type { LayerState } from "./layer-state.ts";
-import type { TileRequests, TileResult } from "./tile-requests.ts";
+import type { TileOrigin, TileRequests, TileResult } from "./tile-requests.ts";
+import { windowOf } from "./time-filter.ts";
 
 /** A tile of deck.gl's tile set, as far as we use it. */
 export interface DeckTile {
@@ -19,9 +20,10 @@ export interface DeckTile {
   setNeedsReload(): void;
 }
 
-/** Where a layer's tiles come from: a UDF, or the kernel's drawing of the layer's own data. */
+/** Where a layer's tiles come from: a UDF, an address, or the kernel's drawing of the layer's own data. */
 interface TilesOf {
   udf?: string;
+  source?: string;
   tileSize: number;
   minZoom: number;
   maxZoom: number;
@@ -48,6 +50,8 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
   let kept = latest.get(state.spec);
   if (!kept) latest.set(state.spec, (kept = new Map()));
   const known = kept;
+  const range = state.spec.type === "tiles" ? undefined : windowOf(state.time);
+  const origin: TileOrigin = { udf: spec.udf, source: spec.source, range };
   return new TileLayer({
     id: layerId,
     tileSize: spec.tileSize,
@@ -62,8 +66,9 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
     opacity: state.opacity,
     pickable: true,
     autoHighlight: false,
+    ...(state.parameters && { parameters: state.parameters }),
     getTileData: async ({ index, id, signal }) => {
-      const result = await requests.fetch(spec.udf, layerId, index, signal);
+      const result = await requests.fetch(origin, layerId, index, signal);
       if (result === null) return known.get(id) ?? null;
       known.set(id, result);
       if (known.size > 400) known.delete(known.keys().next().value!);
@@ -79,8 +84,8 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
       return contentLayers(result.content, state, { id: props.id, bounds, isTile: true, isInDegrees: false });
     },
     updateTriggers: {
-      getTileData: requests.generation,
-      renderSubLayers: `${state.version} ${state.seen?.join() ?? ""} ${state.opacity} ${state.visible}`,
+      getTileData: `${spec.source === undefined ? requests.generation : ""} ${range?.join() ?? ""}`,
+      renderSubLayers: `${state.version} ${state.seen?.join() ?? ""} ${state.opacity} ${state.visible} ${windowOf(state.time)?.join() ?? ""}`,
     },
   });
 }

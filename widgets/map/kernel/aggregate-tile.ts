@@ -33,6 +33,7 @@ export function aggregateTile(
   world: WorldPoints,
   style: LayerStyle,
   { z, x, y }: Tile,
+  isShown?: (feature: number) => boolean,
 ): EncodedContent | undefined {
   const across = 2 ** z;
   const values = style.colorBy === undefined ? undefined : table.numbers(style.colorBy);
@@ -44,7 +45,7 @@ export function aggregateTile(
     const column = Math.floor((world.x[i]! * across - x) * size);
     if (column < 0 || column >= size) continue;
     const row = Math.floor((world.y[i]! * across - y) * size);
-    if (row < 0 || row >= size) continue;
+    if (row < 0 || row >= size || (isShown && !isShown(ids[i]!))) continue;
     const value = values ? values[ids[i]!]! : 0;
     if (Number.isNaN(value)) continue;
     const at = row * size + column;

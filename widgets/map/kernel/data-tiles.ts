@@ -4,16 +4,22 @@ import type { LayerStyle, MapSpec } from "../map-spec.ts";
 import type { Tile } from "../mercator.ts";
 import { aggregateTile, worldPoints } from "./aggregate-tile.ts";
 import type { WorldPoints } from "./aggregate-tile.ts";
+import { featureTimes } from "../feature-times.ts";
 import { drawFeaturesTile } from "./draw-features-tile.ts";
 import type { EncodedContent } from "./encode-tile.ts";
 import type { MapData } from "./map-definition.ts";
 
 /** Draws tiles of a layer's own data, for pages without a graphics card. */
-export type DataTiles = (layer: string, tile: Tile) => Promise<EncodedContent | undefined>;
+export type DataTiles = (
+  layer: string,
+  tile: Tile,
+  /** Window of time that is drawn, where the map has a slider. */
+  range?: [from: number, to: number],
+) => Promise<EncodedContent | undefined>;
 
 export function dataTiles(spec: MapSpec, data: Record<string, MapData>, parts: Uint8Array[]): DataTiles {
   const tables = new Map<string, { table: FeatureTable; world?: WorldPoints }>();
-  return async (id, tile) => {
+  return async (id, tile, range) => {
     const layer = spec.layers.find((each) => each.id === id);
     if (!layer || layer.type === "tiles") throw new TypeError(`This map has no data in a layer ${JSON.stringify(id)}.`);
     const { content, first, parts: count } = data[layer.data]!;
@@ -25,9 +31,12 @@ export function dataTiles(spec: MapSpec, data: Record<string, MapData>, parts: U
     }
     const { table } = known;
     const style: LayerStyle = layer.style;
-    if (table.lines.ids.length > 0 || table.areas.ids.length > 0) return drawFeaturesTile(table, style, tile);
+    const field = spec.time?.field;
+    const times = range && field !== undefined ? featureTimes(table, field) : undefined;
+    const isShown = times && ((id: number) => times[id]! >= range![0] && times[id]! <= range![1]);
+    if (table.lines.ids.length > 0 || table.areas.ids.length > 0) return drawFeaturesTile(table, style, tile, isShown);
     known.world ??= worldPoints(table);
-    return aggregateTile(table, known.world, style, tile);
+    return aggregateTile(table, known.world, style, tile, isShown);
   };
 }
 

@@ -16,6 +16,7 @@ export async function drawFeaturesTile(
   table: FeatureTable,
   style: LayerStyle,
   tile: Tile,
+  isShown: (feature: number) => boolean = () => true,
 ): Promise<EncodedContent | undefined> {
   const canvasModule = await loadCanvas();
   const canvas = canvasModule.createCanvas(size, size);
@@ -28,6 +29,7 @@ export async function drawFeaturesTile(
   let any = false;
   const { areas, lines, points } = table;
   for (let i = 0; i < areas.ids.length; i++) {
+    if (!isShown(areas.ids[i]!)) continue;
     context.beginPath();
     let isSeen = false;
     for (let ring = areas.starts[i]!; ring < areas.starts[i + 1]!; ring++) {
@@ -44,6 +46,7 @@ export async function drawFeaturesTile(
     context.stroke();
   }
   for (let i = 0; i < lines.ids.length; i++) {
+    if (!isShown(lines.ids[i]!)) continue;
     context.beginPath();
     if (!trace(context, lines.positions, lines.starts[i]!, lines.starts[i + 1]!, toX, toY)) continue;
     any = true;
@@ -53,7 +56,7 @@ export async function drawFeaturesTile(
   }
   for (let i = 0; i < points.ids.length; i++) {
     const [x, y] = [toX(points.positions[2 * i]!), toY(points.positions[2 * i + 1]!)];
-    if (x < -2 || x > size + 2 || y < -2 || y > size + 2) continue;
+    if (x < -2 || x > size + 2 || y < -2 || y > size + 2 || !isShown(points.ids[i]!)) continue;
     any = true;
     context.fillStyle = css(colours.colourOf(points.ids[i]!), 1);
     context.fillRect(x - 1, y - 1, 2, 2);

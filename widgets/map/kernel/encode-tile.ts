@@ -1,3 +1,4 @@
+import type { FeatureCollection } from "geojson";
 import { isArrowTable } from "../../../engine/values/geoarrow.ts";
 import { isGeoJson } from "../../geo/geojson.ts";
 import { imageType } from "../../picture/image-type.ts";
@@ -21,13 +22,14 @@ export interface EncodedContent {
 /**
  * What a UDF gave for a tile, as a page can draw it; undefined for nothing at all.
  * @param box the tile's own, to tell a raster that lies elsewhere
+ * @param tile where bytes of a vector tile lie
  * @throws TypeError where it is no thing of a map
  */
-export async function encodeValue(value: unknown, box?: Bounds): Promise<EncodedContent | undefined> {
+export async function encodeValue(value: unknown, box?: Bounds, tile?: Tile): Promise<EncodedContent | undefined> {
   if (value === undefined || value === null) return undefined;
   const [content, own] = isPlacedRaster(value) ? value : [value, isRaster(value) ? value.bounds : undefined];
   if (isRaster(content)) return encodeRaster(content, own && box && isSameBox(own, box) ? undefined : own);
-  if (content instanceof Uint8Array || content instanceof ArrayBuffer) return encodeBytes(content);
+  if (content instanceof Uint8Array || content instanceof ArrayBuffer) return encodeBytes(content, tile);
   if (typeof content === "object" && (isArrowTable(content) || Array.isArray(content) || isGeoJson(content))) {
     if (Array.isArray(content) && content.length === 0) return undefined;
     const { head, buffers } = encodeFeatures(await featureSet(content as Parameters<typeof featureSet>[0]));
@@ -44,14 +46,29 @@ export async function encodeValue(value: unknown, box?: Bounds): Promise<Encoded
 
 /** The same for a tile. */
 export function encodeTile(value: unknown, tile: Tile): Promise<EncodedContent | undefined> {
-  return encodeValue(value, tileBounds(tile));
+  return encodeValue(value, tileBounds(tile), tile);
 }
 
-function encodeBytes(value: Uint8Array | ArrayBuffer): EncodedContent {
+async function encodeBytes(
+  value: Uint8Array | ArrayBuffer,
+  tile: Tile | undefined,
+): Promise<EncodedContent | undefined> {
   const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
+  // No bytes are an empty vector tile.
+  if (bytes.length === 0) return undefined;
   const mime = imageType(bytes);
-  if (!mime) throw new TypeError("These bytes are no image: a map shows PNG, JPEG and WebP.");
-  return { content: { media: "image", mime }, buffers: [bytes] };
+  if (mime) return { content: { media: "image", mime }, buffers: [bytes] };
+  const { looksLikeVectorTile, vectorTileFeatures } = await import("../sources/vector-tile.ts");
+  if (!tile || !looksLikeVectorTile(bytes)) {
+    throw new TypeError("These bytes are no image: a map shows PNG, JPEG and WebP, and of tiles vector tiles (MVT).");
+  }
+  return encodeCut(vectorTileFeatures(bytes, tile));
+}
+
+/** Features that were cut at a tile's edge. */
+export async function encodeCut(features: FeatureCollection): Promise<EncodedContent | undefined> {
+  const { head, buffers } = encodeFeatures(await featureSet(features), true);
+  return head.count === 0 ? undefined : { content: { media: "features", features: { ...head, isCut: true } }, buffers };
 }
 
 /** One band goes as numbers, so that the page can colour it anew; colours go as PNG. */

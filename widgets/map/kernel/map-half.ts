@@ -5,21 +5,27 @@ import type { DataTiles } from "./data-tiles.ts";
 import { mapTiles } from "./map-tiles.ts";
 import type { MapTiles, TileRequest } from "./map-tiles.ts";
 import { sendData } from "./send-data.ts";
+import type { SourceTiles } from "./source-tiles.ts";
 
 /** The kernel half of a map: tiles, the data of its layers, and the way between its pages and its handle in a cell. */
 export const mapHalf: KernelHalfFactory = (definition, services): KernelHalf => {
   let spec = definition.spec as unknown as MapSpec;
-  let { udfs, data } = definition.more as MapMore;
+  let { udfs, data, sources = {} } = definition.more as MapMore;
   let parts = definition.parts;
   let tiles = open(0);
 
   function open(generation: number): MapTiles {
     let drawer: Promise<DataTiles> | undefined;
-    const drawData: DataTiles = async (layer, tile) => {
+    const drawData: DataTiles = async (layer, tile, range) => {
       drawer ??= import("./data-tiles.ts").then(({ dataTiles }) => dataTiles(spec, data, parts));
-      return (await drawer)(layer, tile);
+      return (await drawer)(layer, tile, range);
     };
-    return mapTiles(udfs, services, drawData, generation);
+    let fetcher: Promise<SourceTiles> | undefined;
+    const fetchTile: SourceTiles = async (name, tile, signal) => {
+      fetcher ??= import("./source-tiles.ts").then(({ sourceTiles }) => sourceTiles(sources));
+      return (await fetcher)(name, tile, signal);
+    };
+    return mapTiles({ udfs, sources: Object.keys(sources), drawData, fetchTile }, services, generation);
   }
   const present = (): Record<string, unknown> => ({ ...spec, generation: tiles.generation });
   return {
@@ -67,7 +73,7 @@ export const mapHalf: KernelHalfFactory = (definition, services): KernelHalf => 
       if (kind !== "set") return;
       const { spec: next, more } = fields as { spec: MapSpec; more: MapMore };
       spec = next;
-      ({ udfs, data } = more);
+      ({ udfs, data, sources = {} } = more);
       parts = buffers;
       tiles.close();
       tiles = open(tiles.generation + 1);

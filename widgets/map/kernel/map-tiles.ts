@@ -6,6 +6,7 @@ import { answerCache } from "./answer-cache.ts";
 import type { DataTiles } from "./data-tiles.ts";
 import type { EncodedContent } from "./encode-tile.ts";
 import type { MapUdf } from "./map-definition.ts";
+import type { SourceTiles } from "./source-tiles.ts";
 import { pageOutbox } from "./page-outbox.ts";
 import type { PageOutbox } from "./page-outbox.ts";
 import { tileScheduler } from "./tile-scheduler.ts";
@@ -16,11 +17,20 @@ export interface TileRequest extends Tile {
   /** The page's number for it. */
   req: number;
   layer: string;
-  /** The UDF that computes it; absent: the layer's own data are drawn. */
+  /** The UDF that computes it, or the source that it comes from; absent: the layer's own data are drawn. */
   udf?: string;
+  source?: string;
+  /** Of own data with a time: the window that is drawn. */
+  range?: [from: number, to: number];
   generation: number;
   /** Compute it anew, whatever is kept. */
   fresh?: boolean;
+}
+
+/** Own data that are drawn in a tile. */
+interface DataOf {
+  layer: string;
+  range?: [from: number, to: number];
 }
 
 type Answered = Omit<TileAnswer, "req" | "buffers"> & { parts: Uint8Array[] };
@@ -48,11 +58,23 @@ const errorAge = 10;
 const mostTraces = 200;
 /** How keys of tiles that are drawn of a layer's own data begin. */
 const dataKey = "\0data ";
+/** How keys of tiles from elsewhere begin. */
+const sourceKey = "\0source ";
+/** Tiles from elsewhere that are under way at a time, as many as browsers ask one host for. */
+const mostFetched = 6;
+
+/** What the tiles of a map come from. */
+export interface TileMakers {
+  udfs: Record<string, MapUdf>;
+  /** Names of what `fetchTile` can be asked for. */
+  sources: string[];
+  drawData: DataTiles;
+  fetchTile: SourceTiles;
+}
 
 export function mapTiles(
-  udfs: Record<string, MapUdf>,
+  { udfs, sources, drawData, fetchTile }: TileMakers,
   services: WidgetServices,
-  drawData: DataTiles,
   generation = 0,
 ): MapTiles {
   const kept = answerCache<Answered>(memoryBudget);
@@ -68,6 +90,38 @@ export function mapTiles(
     concurrency: Math.max(4, availableParallelism()),
     run: ({ key, tile, waited }, signal) => compute(key, tile, waited, signal),
   });
+
+  // What comes from elsewhere takes no place of a UDF's runs, and is good for all parameters.
+  const fetches = tileScheduler<Answered>({
+    concurrency: mostFetched,
+    run: ({ key, tile, waited }, signal) => fetchOne(key, tile, waited, signal),
+  });
+
+  async function fetchOne(key: string, tile: Tile, waited: number, signal: AbortSignal): Promise<Answered> {
+    const ms = { queue: waited, run: 0, encode: 0 };
+    const started = performance.now();
+    try {
+      const encoded = await fetchTile(key.slice(sourceKey.length, key.lastIndexOf(" ")), tile, signal);
+      ms.run = performance.now() - started;
+      return keep(key, encoded, ms);
+    } catch (error) {
+      ms.run = performance.now() - started;
+      if (signal.aborted) return { status: "stale", ms, parts: [] };
+      const { name, message } = error as Error;
+      return failed(key, message, `${name}: ${message}`, ms);
+    }
+  }
+
+  function keep(key: string, encoded: EncodedContent | undefined, ms: TileAnswer["ms"], cache?: "disk"): Answered {
+    const done: Answered = {
+      ...(encoded ? { status: "ok", content: encoded.content satisfies TileContent } : { status: "empty" }),
+      parts: encoded?.buffers ?? [],
+      ms,
+      ...(cache && { cache }),
+    };
+    kept.set(key, done, 500 + done.parts.reduce((sum, each) => sum + each.length, 0));
+    return done;
+  }
 
   async function compute(key: string, tile: Tile, waited: number, signal: AbortSignal): Promise<Answered> {
     if (key.startsWith(dataKey)) return drawTile(key, tile, waited);
@@ -102,24 +156,16 @@ export function mapTiles(
       return failed(key, message, `${name}: ${message}`, ms);
     }
     ms.encode = performance.now() - started;
-    const cache = answer.cached ? ({ cache: "disk" } as const) : {};
-    const done: Answered = encoded
-      ? { status: "ok", content: encoded.content satisfies TileContent, parts: encoded.buffers, ms, ...cache }
-      : { status: "empty", parts: [], ms, ...cache };
-    kept.set(key, done, 500 + done.parts.reduce((sum, each) => sum + each.length, 0));
-    return done;
+    return keep(key, encoded, ms, answer.cached ? "disk" : undefined);
   }
 
   async function drawTile(key: string, tile: Tile, waited: number): Promise<Answered> {
     const ms = { queue: waited, run: 0, encode: 0 };
     const started = performance.now();
-    const encoded = await drawData(key.slice(dataKey.length, key.lastIndexOf(" ")), tile);
+    const { layer, range } = JSON.parse(key.slice(dataKey.length, key.lastIndexOf(" "))) as DataOf;
+    const encoded = await drawData(layer, tile, range);
     ms.encode = performance.now() - started;
-    const done: Answered = encoded
-      ? { status: "ok", content: encoded.content, parts: encoded.buffers, ms }
-      : { status: "empty", parts: [], ms };
-    kept.set(key, done, 500 + done.parts.reduce((sum, each) => sum + each.length, 0));
-    return done;
+    return keep(key, encoded, ms);
   }
 
   function failed(key: string, message: string, trace: string, ms: TileAnswer["ms"]): Answered {
@@ -129,6 +175,10 @@ export function mapTiles(
     const answer: Answered = { status: "error", error: { id, message: message.slice(0, 300) }, ms, parts: [] };
     kept.set(key, answer, 1000, errorAge);
     return answer;
+  }
+
+  function withdraw(wish: TileWish): void {
+    (wish.key.startsWith(sourceKey) ? fetches : scheduler).withdraw(wish);
   }
 
   function send(page: PageLine, req: number, { parts, ...answer }: Answered): void {
@@ -142,11 +192,21 @@ export function mapTiles(
     get generation() {
       return generation;
     },
-    request(page, { req, layer, udf, z, x, y, generation: of, fresh: isFresh }) {
+    request(page, { req, layer, udf, source, range, z, x, y, generation: of, fresh: isFresh }) {
       if (udf !== undefined && !Object.hasOwn(udfs, udf))
         throw new TypeError(`This map has no UDF ${JSON.stringify(udf)}.`);
-      const key = udf === undefined ? `${dataKey}${layer} ${z}/${x}/${y}` : `${udf} ${z}/${x}/${y} ${valuesKey}`;
-      if (of < generation) return send(page, req, { status: "stale", ms: { queue: 0, run: 0, encode: 0 }, parts: [] });
+      if (source !== undefined && !sources.includes(source))
+        throw new TypeError(`This map has no tiles ${JSON.stringify(source)}.`);
+      const place = `${z}/${x}/${y}`;
+      const ofData = (): string => `${dataKey}${JSON.stringify({ layer, range } satisfies DataOf)} ${place}`;
+      const key =
+        source !== undefined
+          ? `${sourceKey}${source} ${place}`
+          : udf === undefined
+            ? ofData()
+            : `${udf} ${place} ${valuesKey}`;
+      if (of < generation && source === undefined)
+        return send(page, req, { status: "stale", ms: { queue: 0, run: 0, encode: 0 }, parts: [] });
       if (isFresh) {
         kept.delete(key);
         fresh.add(key);
@@ -166,7 +226,7 @@ export function mapTiles(
         },
       };
       own.set(req, wish);
-      scheduler.add(wish);
+      (source === undefined ? scheduler : fetches).add(wish);
     },
     cancel(page, requests) {
       const own = wishes.get(page);
@@ -174,10 +234,13 @@ export function mapTiles(
         const wish = own?.get(req);
         if (!wish) continue;
         own!.delete(req);
-        scheduler.withdraw(wish);
+        withdraw(wish);
       }
     },
-    look: scheduler.look,
+    look(centre) {
+      scheduler.look(centre);
+      fetches.look(centre);
+    },
     credit: (page, tiles, bytes) => outboxes.get(page)?.credit(tiles, bytes),
     setParameters(next) {
       values = { ...values, ...next };
@@ -191,11 +254,12 @@ export function mapTiles(
       const own = wishes.get(page);
       wishes.delete(page);
       outboxes.delete(page);
-      for (const wish of own?.values() ?? []) scheduler.withdraw(wish);
+      for (const wish of own?.values() ?? []) withdraw(wish);
     },
     bytes: kept.bytes,
     close() {
       scheduler.close();
+      fetches.close();
       kept.clear();
     },
   };
