@@ -83,20 +83,23 @@ export async function serviceCommand(words: string[]): Promise<number> {
   const service = await startService(settings).catch((error: unknown) => {
     throw explain(error, settings);
   });
-  describe(service, settings);
+  await describe(service, settings);
   await untilSignal();
   console.log("Ending …");
   await service.close();
   return 0;
 }
 
-function describe({ url, token, isNewToken }: Service, { dataFolder }: ServiceSettings): void {
+async function describe(service: Service, { dataFolder }: ServiceSettings): Promise<void> {
+  const { url, token, isNewToken, loginLink } = service;
   console.log(`Service: ${url}/server/v1`);
   if (token === undefined) return;
   if (isNewToken) {
     console.log(`Your token, which lets programs in as you: ${token}`);
     console.log(`It is kept in ${dataFolder}/token, which only you can read.`);
   }
+  if (loginLink)
+    console.log(`To log in from a browser with a click, open once within 15 minutes: ${await loginLink()}`);
 }
 
 function explain(error: unknown, { host, port }: ServiceSettings): unknown {

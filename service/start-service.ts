@@ -23,6 +23,8 @@ export interface Service {
   /** Single-user mode: the token that lets its owner in, and whether it was made just now. */
   token?: string;
   isNewToken?: boolean;
+  /** Single-user mode: a link that lets a browser log in as the owner, once. */
+  loginLink?(): Promise<string>;
   context: ServiceContext;
   /** Answers what is under way (`graceMilliseconds`, default 10 s) and ends. Again: waits for the same end. */
   close(graceMilliseconds?: number): Promise<void>;
@@ -98,8 +100,9 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     return {
       url,
       port: server.port,
-      token: identity.personalToken,
-      isNewToken: identity.isNew,
+      token: identity.owner?.token,
+      isNewToken: identity.owner?.isNew,
+      loginLink: identity.owner?.loginLink,
       context,
       close(graceMilliseconds = grace) {
         grace = graceMilliseconds;

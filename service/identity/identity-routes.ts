@@ -5,9 +5,10 @@ import type { Identity } from "./open-identity.ts";
 import { environmentToken } from "./service-tokens.ts";
 
 /** How a client finds out about the service from its address alone, and about itself. */
-export function identityRoutes(context: ServiceContext, _identity: Identity): Route[] {
+export function identityRoutes(context: ServiceContext, identity: Identity): Route[] {
   const { database, keys, settings, url } = context;
   return [
+    ...identity.routes,
     {
       method: "GET",
       path: "/server/v1/.well-known/fused",
@@ -21,6 +22,8 @@ export function identityRoutes(context: ServiceContext, _identity: Identity): Ro
             audience: settings.oidcAudience,
             scopes: ["openid", "email", "profile", "offline_access"],
             single_user: settings.oidcIssuer === undefined,
+            // Where a code can be shown to be copied, for notebooks on machines without a browser.
+            ...(settings.oidcIssuer === undefined && { paste_redirect_uri: `${url}/oauth/show-code` }),
           },
           shared_udf_base_url: `${url}/server/v1/realtime-shared`,
           version: packageVersion(),

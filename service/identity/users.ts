@@ -24,7 +24,8 @@ const selectUser = `select u.id, u.email, u.handle, u.team_id, t.name as team_na
   from fused.users u join fused.teams t on t.id = u.team_id`;
 
 /**
- * The user that a person is, made at first sight; who comes with another team than before has moved.
+ * The user that a person is, made at first sight; who comes with another team than before, or
+ * without one, has moved.
  * @throws EmailTakenError where the address belongs to somebody else
  */
 export async function userOf(database: Database, person: Person): Promise<Caller> {
@@ -33,20 +34,21 @@ export async function userOf(database: Database, person: Person): Promise<Caller
     issuer,
     subject,
   ]);
-  if (known && (person.team === undefined || person.team === known.team_name)) return callerOf(known);
+  if (known && (person.team ?? known.email) === known.team_name) return callerOf(known);
   return database.transaction(async (inside) => {
-    const name = person.team ?? person.email;
+    const email = known?.email ?? person.email;
+    const name = person.team ?? email;
     await inside.query("insert into fused.teams (name) values ($1) on conflict (name) do nothing", [name]);
     const [taken] = await inside.query<{ issuer: string; subject: string }>(
       "select issuer, subject from fused.users where email = $1",
-      [person.email],
+      [email],
     );
-    if (taken && (taken.issuer !== issuer || taken.subject !== subject)) throw new EmailTakenError(person.email);
+    if (taken && (taken.issuer !== issuer || taken.subject !== subject)) throw new EmailTakenError(email);
     await inside.query(
       `insert into fused.users (issuer, subject, email, handle, team_id)
        values ($1, $2, $3, $4, (select id from fused.teams where name = $5))
        on conflict (issuer, subject) do update set team_id = excluded.team_id`,
-      [issuer, subject, person.email, person.handle, name],
+      [issuer, subject, email, person.handle, name],
     );
     const [made] = await inside.query<UserRow>(`${selectUser} where u.issuer = $1 and u.subject = $2`, [
       issuer,
