@@ -12,6 +12,7 @@ declare module "*/dist/widgets/front.js";
 declare module "plotly.js-dist-min" {
   const plotly: {
     newPlot(node: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
+    relayout(node: HTMLElement, changes: object): Promise<unknown>;
     addFrames(node: HTMLElement, frames: object[]): Promise<unknown>;
     Plots: { resize(node: HTMLElement): void };
   };

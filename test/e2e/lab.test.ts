@@ -181,16 +181,27 @@ describe("the lab in Chromium", needsChromium, () => {
       await page.locator("button.pressed-by", { hasText: "1" }).waitFor();
     });
 
-    test("the dark theme, kept over a reload", async () => {
+    test("the dark theme, kept over a reload; charts stand on its ground", async () => {
+      const ground = () =>
+        page.waitForFunction(
+          `getComputedStyle(document.querySelector(".fused-plotly .main-svg")).backgroundColor ===
+            getComputedStyle(document.querySelector(".jp-Notebook")).backgroundColor`,
+        );
+      await page.locator(".fused-plotly .main-svg").first().waitFor();
       await page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })");
       const dark = "document.body.dataset.jpThemeLight === 'false'";
       await page.waitForFunction(dark);
+      await ground();
       await page.reload();
       await ready(page);
       await page.waitForFunction(dark);
+      await page.locator(".fused-plotly .main-svg").first().waitFor({ state: "attached" });
+      await ground();
+      await page.locator(".fused-plotly").first().scrollIntoViewIfNeeded();
       await lab.picture(page, "dark");
       await page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })");
       await page.waitForFunction("document.body.dataset.jpThemeLight === 'true'");
+      await ground();
     });
 
     test("a restart in one page is told to another that shows the same kernel, and ends what that one waits for", async () => {

@@ -1,6 +1,7 @@
 import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
+import { onThemeChange, themeTemplate } from "./plotly-theme.ts";
 
 const mimeType = "application/vnd.plotly.v1+json";
 
@@ -11,8 +12,10 @@ interface Figure {
   frames?: object[];
 }
 
-/** A chart of Plotly, live. The library is fetched when the first chart is shown. */
+/** A chart of Plotly, live, on the theme's ground. The library is fetched when the first chart is shown. */
 class PlotlyChart extends Widget implements IRenderMime.IRenderer {
+  #unfollowTheme = () => {};
+
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const { data = [], layout = {}, config = {}, frames = [] } = model.data[mimeType] as Figure;
     const { default: plotly } = await import("plotly.js-dist-min");
@@ -23,7 +26,12 @@ class PlotlyChart extends Widget implements IRenderMime.IRenderer {
     const options = { responsive: true, topojsonURL: `${PageConfig.getOption("fullStaticUrl")}/topojson/`, ...config };
     try {
       // Plotly writes into what it is given; the model's data is what is saved.
-      await plotly.newPlot(figure, structuredClone(data), structuredClone(layout), options);
+      const themed = "template" in layout ? layout : { ...layout, template: themeTemplate() };
+      this.#unfollowTheme();
+      await plotly.newPlot(figure, structuredClone(data), structuredClone(themed), options);
+      if (themed !== layout) {
+        this.#unfollowTheme = onThemeChange(() => void plotly.relayout(figure, { template: themeTemplate() }));
+      }
       if (frames.length > 0) await plotly.addFrames(figure, structuredClone(frames));
     } catch (error) {
       this.#showPicture(model, error as Error);
@@ -37,6 +45,11 @@ class PlotlyChart extends Widget implements IRenderMime.IRenderer {
     if (picture) Object.assign(shown, { src: `data:image/png;base64,${picture as string}` });
     else shown.textContent = `This chart could not be drawn: ${message}`;
     this.node.replaceChildren(shown);
+  }
+
+  override dispose(): void {
+    this.#unfollowTheme();
+    super.dispose();
   }
 
   override onResize(): void {
