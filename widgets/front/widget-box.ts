@@ -63,7 +63,9 @@ export function widgetBox(
       const image = document.createElement("img");
       image.src = still;
       image.alt = options.text ?? `a ${kind}`;
-      image.style.cssText = "max-width: 100%; display: block; border-radius: 6px;";
+      // The stored picture may be coarser than the place that the widget takes.
+      const size = height ? `height: ${height}px; object-fit: contain; object-position: left top;` : "";
+      image.style.cssText = `max-width: 100%; display: block; border-radius: 6px; ${size}`;
       element.append(image);
     }
     if (note) element.append(badge(note));

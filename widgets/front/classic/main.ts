@@ -57,20 +57,23 @@ define(["base/js/namespace", "notebook/js/outputarea", "module"], (
       function append(payload, metadata, element) {
         const area = this.create_output_subarea(metadata, "output_fused", widgetMime);
         const host = area[0];
-        const data = this.outputs.find((output) => output.data?.[widgetMime] === payload)?.data ?? {};
         element.append(area);
-        void showIn(host, payload, data);
+        void showIn(host, payload, this);
         return area;
       },
       // Before HTML, which is the same display without its kernel.
       { safe: true, index: 0 },
     );
 
-    async function showIn(host: HTMLElement, payload: WidgetPayload, data: Record<string, unknown>): Promise<void> {
+    async function showIn(host: HTMLElement, payload: WidgetPayload, { outputs }: OutputArea): Promise<void> {
       let shown: ShownWidgets;
       try {
         front ??= import(address) as Promise<Front>;
         const { showWidgets } = await front;
+        // The output that is being drawn is listed after it has been, and is a copy of what was drawn.
+        const [first] = payload.widgets;
+        const isShown = (output: Output) => (output.data?.[widgetMime] as WidgetPayload)?.widgets[0]?.id === first?.id;
+        const data = outputs.find(isShown)?.data ?? {};
         const [picture, text] = [data["image/png"], data["text/plain"]].map((each) => each as string | undefined);
         shown = showWidgets(host, payload, { comms, picture, text });
       } catch (error) {
