@@ -109,7 +109,13 @@ const watch = setInterval(() => {
 }, 100);
 const other = openClient();
 const second = other.kernels.connectTo({ model: through.model, handleComms: false });
-const run = async (kernel: Kernel.IKernelConnection, code: string) => kernel.requestExecute({ code }).done;
+/** A machine that stands still for minutes loses sockets, and what was on its way in them. */
+const patience = 60_000;
+let lost = 0;
+const run = async (kernel: Kernel.IKernelConnection, code: string) => {
+  const done = kernel.requestExecute({ code }).done.then(() => true);
+  if (!(await Promise.race([done, sleep(patience, false)]))) lost++;
+};
 const image = "A".repeat(1e6);
 const notebook = (megabytes: number) => ({
   cells: Array.from({ length: megabytes }, (_, i) => ({
@@ -200,7 +206,7 @@ await sleep(3000);
 const after = memory();
 const number = (value: number) => value.toFixed(value < 10 ? 2 : 0);
 log(`
-${cells} cells each way, medians; ${minutes} minutes of mixed use: ${turns} turns, ${largest} of them with 50 MB; load ${loadavg()[0]!.toFixed(1)}
+${cells} cells each way, medians; ${minutes} minutes of mixed use: ${turns} turns, ${largest} of them with 50 MB, ${lost} cells without an answer; load ${loadavg()[0]!.toFixed(1)}
 
 | figure | value | bound |
 |---|---:|---:|

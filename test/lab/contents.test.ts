@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import { packageRoot } from "../../kernelspec/package-root.ts";
 import { openClient, openTestLab, token } from "./open-lab.ts";
 import { ask } from "./raw-request.ts";
 
@@ -265,6 +268,17 @@ describe("trust", () => {
     assert.equal((await ask(lab.url, "POST", "/api/contents/later.ipynb/trust", headers)).status, 201);
     assert.deepEqual(await trustedOf("later.ipynb"), [true]);
     assert.equal((await ask(lab.url, "POST", "/api/contents/script.sh/trust", headers)).status, 400);
+  });
+
+  test("what `fused-kernel run` writes is not trusted by itself, as nbconvert --execute signs nothing", async () => {
+    const code = `({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "1", "text/html": "<script>steal()</script>" }) })`;
+    writeFileSync(join(lab.folder, "elsewhere.ipynb"), JSON.stringify(notebook(cell(code))));
+    const words = ["run", join(lab.folder, "elsewhere.ipynb"), "-o", join(lab.folder, "ran.ipynb")];
+    await promisify(execFile)(process.execPath, [join(packageRoot, "bin", "fused-kernel.js"), ...words], {
+      env: { ...process.env, FUSED_LAB_STATE_DIRECTORY: lab.state },
+    });
+    assert.match(onDisk("ran.ipynb"), /steal/);
+    assert.deepEqual(await trustedOf("ran.ipynb"), [undefined]);
   });
 
   test("another user, with another key, does not trust it", async () => {

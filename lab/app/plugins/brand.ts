@@ -32,8 +32,9 @@ export const logo: JupyterFrontEndPlugin<void> = {
 export const noticesUrl = (): string => URLExt.join(PageConfig.getOption("fullStaticUrl"), "notices.txt");
 
 /**
- * `Help > About`: whose software this is. "Powered by" is how the trademark policy wants a product named that contains
- * Jupyter's (https://jupyter.org/governance/trademarks), and that it is not Jupyter's own is said.
+ * `Help > About`: whose software this is. Jupyter's trademark policy (https://jupyter.org/governance/trademarks) lets a
+ * product say truthfully that it contains Jupyter's software, as long as that implies no endorsement; it wants changes to that
+ * software indicated, and the owner of the name told.
  */
 export const about: JupyterFrontEndPlugin<void> = {
   id: "fused-kernel:about",
@@ -69,7 +70,8 @@ class AboutBody extends Widget {
     });
     const lines = [
       `A notebook for TypeScript, served by the fused-kernel package on this machine.`,
-      `Powered by JupyterLab ${version}, © Project Jupyter Contributors. JupyterLab is Project Jupyter's name; fused-kernel is no product of Project Jupyter.`,
+      `Powered by JupyterLab ${version}, © Project Jupyter Contributors: put together from its packages, with changes and additions of ours.`,
+      `fused-kernel is no product of Project Jupyter, and not endorsed by it. “Jupyter” and “JupyterLab” are trademarks of LF Charities.`,
     ];
     for (const line of lines) this.node.appendChild(document.createElement("p")).textContent = line;
     const link = this.node.appendChild(document.createElement("a"));
