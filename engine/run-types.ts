@@ -14,6 +14,8 @@ export interface RunRequest {
   access?: HostAccess;
   /** How many runs stand above this one (0 for a run asked for by a cell). */
   depth?: number;
+  /** How old a result may be that a service has kept, seconds; 0: none. Absent: as the service has it. */
+  cacheMaxAge?: number;
 }
 
 export interface RunLimits {
@@ -53,7 +55,16 @@ export interface RunTimes {
 
 export type RunOutcome =
   /** `encoded`: the value as it travelled, where somebody wants to keep it. It shares memory with `value`. */
-  | { status: "ok"; value: unknown; encoded?: EncodedValue; logs: LogLine[]; times: RunTimes; bytes: number }
+  | {
+      status: "ok";
+      value: unknown;
+      encoded?: EncodedValue;
+      logs: LogLine[];
+      times: RunTimes;
+      bytes: number;
+      /** Seconds since it was computed, of a result that a service had kept. */
+      age?: number;
+    }
   | { status: "error"; error: RunError; logs: LogLine[]; times: RunTimes };
 
 export interface RunError {
@@ -80,7 +91,7 @@ export interface RunError {
   valueType?: string;
 }
 
-/** Something that can run UDFs: the local engine host, later the remote service. */
+/** Something that can run UDFs: the local engine host, the service. */
 export interface Engine {
   run(request: RunRequest, options?: { signal?: AbortSignal; onLog?: (line: LogLine) => void }): Promise<RunOutcome>;
   close(): Promise<void>;

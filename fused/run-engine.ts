@@ -1,10 +1,11 @@
 import type { LocalEngineOptions } from "../engine/local-engine.ts";
 import type { Engine } from "../engine/run-types.ts";
 import { detached } from "./cell-hooks.ts";
+import { isLoggedIn } from "./credentials/access-token.ts";
 import { AuthError, FusedError } from "./errors.ts";
 import type { ProcessPool } from "./process-pool.ts";
 import { nearestName } from "./nearest-name.ts";
-import { getOption, optionSource, options } from "./options.ts";
+import { optionSource, options } from "./options.ts";
 
 let provider: () => Promise<Engine> = async () =>
   (await import("../engine/local-engine.ts")).startLocalEngine(ownEngine());
@@ -83,26 +84,28 @@ export function chooseEngine(asked: string | undefined): string {
   return serviceIsConfigured() ? "remote" : "local";
 }
 
-/** Whether runs have a service to go to: an address set on purpose, or a service account in the environment. */
+/** Whether runs have a service to go to: an address set on purpose, a service account in the environment, or a log-in. */
 export function serviceIsConfigured(): boolean {
-  return optionSource("baseUrl") !== "default" || Boolean(process.env["FUSED_AUTH_TOKEN"]);
+  return optionSource("baseUrl") !== "default" || Boolean(process.env["FUSED_AUTH_TOKEN"]) || isLoggedIn();
+}
+
+/** Whether an engine is the service's batch machines. */
+export function isBatch(name: string): boolean {
+  return batchSizes.includes(name) || cloudInstanceType.test(name);
 }
 
 /**
  * The engine to hand a run to.
  * @throws AuthError for every engine that is not local where no service is configured
- * @throws FusedError where one is: this version has no client for it
  */
 export async function openEngine(name: string): Promise<Engine> {
   if (name === "local") return localEngine();
   if (!serviceIsConfigured()) {
     throw new AuthError(
-      `The engine "${name}" is the Fused service, and this notebook is not connected to one: log in, or set ` +
+      `The engine "${name}" is the Fused service, and this notebook is not connected to one: log in with %login, or set ` +
         'fused.options.baseUrl to your service. To run here and now, pass { engine: "local" }.',
     );
   }
-  throw new FusedError(
-    `The engine "${name}" at ${getOption("baseUrl")} cannot be reached from this version of fused-kernel, which runs ` +
-      'UDFs on this machine: pass { engine: "local" } or set fused.options.defaultUdfRunEngine = "local".',
-  );
+  if (isBatch(name)) return (await import("./api/batch-engine.ts")).openBatchEngine({ instanceType: name });
+  return (await import("./api/remote-engine.ts")).openRemoteEngine();
 }

@@ -37,15 +37,22 @@ export interface PreparedRun {
 /**
  * Chooses the engine of a UDF's runs and makes the part of the request that all of them share.
  * @param processes how many processes local runs are spread over; undefined: they go to the one engine host
+ * @param chosen engine of another machine that takes the runs
  * @throws AuthError, FusedError where the engine cannot be had
  */
-export async function prepareRun(state: UdfState, callOptions: RunOptions, processes?: number): Promise<PreparedRun> {
+export async function prepareRun(
+  state: UdfState,
+  callOptions: RunOptions,
+  processes?: number,
+  chosen?: Engine,
+): Promise<PreparedRun> {
   const { frame: ownFrame, runDefaults, defaults } = state;
   const options = { ...runDefaults, ...callOptions };
-  const engineName = chooseEngine(options.engine);
+  const engineName = chosen ? "remote" : chooseEngine(options.engine);
   const isSpread = engineName === "local" && processes !== undefined;
-  const engine = await (isSpread ? localProcesses(processes) : openEngine(engineName));
+  const engine = chosen ?? (await (isSpread ? localProcesses(processes) : openEngine(engineName)));
   const cacheAge = engineName === "local" ? resultAge(callOptions, runDefaults, "run") : 0;
+  const namesAge = [options.cacheMaxAge, options.cache].some((each) => each !== undefined);
   const timeout = options.timeout ?? fusedOptions.runTimeout ?? undefined;
   const limits = {
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
@@ -60,7 +67,10 @@ export async function prepareRun(state: UdfState, callOptions: RunOptions, proce
     limits,
     network: options.network,
     depth: 0,
-    access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) },
+    // What is of this machine, secrets above all, stays here.
+    ...(engineName === "local"
+      ? { access: { ...hostAccess(), ...(options.files && { readable: options.files.map((path) => resolve(path)) }) } }
+      : namesAge && { cacheMaxAge: resultAge(callOptions, runDefaults, "run") }),
   };
   return { frame, engine, engineName, cacheAge, options, request, defaults };
 }
@@ -141,6 +151,11 @@ async function attempt(
   debugLine(() => `${requestId} ${frame.name} ${parametersText(parameters)} ${status} after ${time.toFixed(3)} s`);
   const facts = { ...printed, time, times: outcome.times, cacheHit: false, requestId };
   if (outcome.status === "ok") {
+    const { age } = outcome;
+    if (age !== undefined && log && fusedOptions.verboseCachedFunctions) {
+      console.log(`${frame.name}: cached, ${ageText(age)} old`);
+    }
+    facts.cacheHit = age !== undefined;
     return { data: outcome.value, bytes: outcome.bytes, encoded: outcome.encoded, ...facts };
   }
   const { stdout, stderr } = printed;

@@ -96,10 +96,10 @@ export async function authorization(isRejected = false, baseUrl?: string): Promi
  * The access token. Who has it is you, for the service: keep it where nobody reads it. Outputs of the notebook do not show it.
  * @throws AuthError where nobody is logged in
  */
-export async function accessToken(): Promise<string> {
+export async function accessToken(baseUrl: string = options.baseUrl): Promise<string> {
   const account = environmentToken();
-  const token = account?.token ?? (await bearer(false))?.access_token;
-  if (token === undefined) throw new AuthError(`Nobody is logged in to ${options.baseUrl}. ${howToLogIn}`);
+  const token = account?.token ?? (await bearer(false, baseUrl))?.access_token;
+  if (token === undefined) throw new AuthError(`Nobody is logged in to ${baseUrl}. ${howToLogIn}`);
   console.warn(
     "Whoever has this token is you, for the service: keep it where nobody reads it. Outputs do not show it.",
   );

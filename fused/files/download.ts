@@ -8,7 +8,7 @@ import { storageFolders } from "../cache/storage.ts";
 import { cellSignal } from "../cell-hooks.ts";
 import { options } from "../options.ts";
 import { readOptions } from "../option-names.ts";
-import { openDownloadProgress } from "./progress.ts";
+import { openTransferProgress } from "./progress.ts";
 
 export interface DownloadOptions {
   /** Where the file is kept. Default `auto`: the mounted disk where there is one, else this machine. */
@@ -34,7 +34,7 @@ export interface FilePathOptions {
 export async function download(url: string | URL, path: string, given?: DownloadOptions): Promise<string> {
   const read = readOptions<DownloadOptions>(given, ["storage", "overwrite", "signal"], "fused.download");
   const { storage = options.cacheStorage, overwrite, signal } = read;
-  const progress = openDownloadProgress(path);
+  const progress = openTransferProgress(path);
   const signals = [signal, cellSignal()].filter((each) => each !== undefined);
   try {
     return await downloadFile({

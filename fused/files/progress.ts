@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { displaySink } from "../display-sink.ts";
 import { options } from "../options.ts";
 
-/** Downloads from this size on show how far they are, bytes. */
+/** Transfers from this size on show how far they are, bytes. */
 const shownFrom = 5 * 1024 * 1024;
 /** Milliseconds between two updates of the display. */
 const pause = 250;
 
-/** Shows a download's progress in one display that updates, where the notebook has displays and the file is large. */
-export function openDownloadProgress(name: string): {
+/** Shows the progress of a download or upload in one display that updates, where the notebook has displays and the file is large. */
+export function openTransferProgress(name: string): {
   update(received: number, total: number | undefined): void;
   end(): void;
 } {

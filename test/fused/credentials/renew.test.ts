@@ -85,7 +85,7 @@ test("revoked at the provider: an AuthError that says how to log in, and the fil
 });
 
 test("a provider that cannot be reached is no end of the log-in", async () => {
-  change({ ...expired, issuer: "http://127.0.0.1:9" });
+  change({ ...expired, issuer: "http://127.0.0.1:59998" });
   await assert.rejects(whoami(), (error: Error) => {
     assert.equal(error.name, "FusedError");
     assert.match(error.message, /could not be renewed: .*nothing listens there/);

@@ -1,0 +1,155 @@
+import { inspect } from "node:util";
+import { FusedError } from "../errors.ts";
+import {
+  cancelJob,
+  getJob,
+  getLogs,
+  getResults,
+  jobId,
+  printLogs,
+  followLogs,
+  tailLogs,
+  waitForJob,
+  type JobLike,
+  type JobRecord,
+  type JobStatus,
+  type LogQuery,
+  type LogRecord,
+  type TailOptions,
+  type WaitForJobOptions,
+} from "./jobs.ts";
+import { currentService, type ServiceAddress } from "./service.ts";
+
+/** A batch job of the service (fused-spec.md 16), as it was when last asked for. */
+export class RunResponse {
+  readonly #service: ServiceAddress;
+  #record: JobRecord;
+
+  constructor(service: ServiceAddress, record: JobRecord) {
+    this.#service = service;
+    this.#record = record;
+  }
+
+  /** The job of an id, or of another response. @throws NotFoundError */
+  static async fromJobId(job: JobLike, service: ServiceAddress = currentService()): Promise<RunResponse> {
+    return new RunResponse(service, await getJob(service, job));
+  }
+
+  get jobId(): string {
+    return this.#record.job_id;
+  }
+  /** The same under the name that the service has for it. */
+  get job_id(): string {
+    return this.#record.job_id;
+  }
+  get status(): JobStatus {
+    return this.#record.status;
+  }
+  get progress(): { done: number; total: number } {
+    return this.#record.progress;
+  }
+  get udfName(): string {
+    return this.#record.udf_name;
+  }
+  get instanceType(): string {
+    return this.#record.instance_type;
+  }
+  /** Why it ended as it did, where there is more to say than its status. */
+  get reason(): string | undefined {
+    return this.#record.reason ?? undefined;
+  }
+  get createdAt(): string {
+    return this.#record.created_at;
+  }
+  get startedAt(): string | undefined {
+    return this.#record.started_at ?? undefined;
+  }
+  get endedAt(): string | undefined {
+    return this.#record.ended_at ?? undefined;
+  }
+
+  /** Its state now, as another response. */
+  getStatus(): Promise<RunResponse> {
+    return RunResponse.fromJobId(this, this.#service);
+  }
+  /** Its state now, in this one. */
+  async refreshStatus(): Promise<this> {
+    this.#record = await getJob(this.#service, this);
+    return this;
+  }
+  getLogs(query?: LogQuery): Promise<LogRecord[]> {
+    return getLogs(this.#service, this, query);
+  }
+  printLogs(query?: LogQuery & { file?: { write(text: string): unknown } }): Promise<void> {
+    return printLogs(this.#service, this, query);
+  }
+  tailLogs(options?: TailOptions): Promise<void> {
+    return tailLogs(this.#service, this, { sampleLogs: true, ...options });
+  }
+  /** Lines of the log; with `follow` until the job has ended: `for await (const line of job.logs({ follow: true }))`. */
+  logs(options?: { follow?: boolean; signal?: AbortSignal }): AsyncGenerator<LogRecord, void, undefined> {
+    return followLogs(this.#service, this, options);
+  }
+  /** Seconds between its first and its last line so far; undefined where it has written nothing. */
+  async getExecTime(): Promise<number | undefined> {
+    return execTime(await this.getLogs());
+  }
+  async waitForJob(options?: WaitForJobOptions): Promise<RunResponse> {
+    return new RunResponse(this.#service, await waitForJob(this.#service, this, options));
+  }
+  /** Stops it; gives its new state. Harmless for one that has ended. */
+  async cancel(): Promise<RunResponse> {
+    return new RunResponse(this.#service, await cancelJob(this.#service, this));
+  }
+  /**
+   * What its runs gave, in the order of the list.
+   * @throws FusedError of the first run that failed, or where it has not ended; with `returnExceptions` errors are among the values
+   */
+  async getResults({ returnExceptions = false }: { returnExceptions?: boolean } = {}): Promise<unknown[]> {
+    const results = await getResults(this.#service, this);
+    return results.map((each) => {
+      if (each.status === "ok") return each.value;
+      const error = new FusedError(
+        each.error
+          ? `${each.error.name}: ${each.error.message}\nrun ${each.index} of job ${this.jobId}`
+          : `Run ${each.index} of job ${this.jobId} is ${each.status}: wait for the job (job.waitForJob()).`,
+        { errorName: each.error?.name, line: each.error?.line, udfName: this.udfName },
+      );
+      if (returnExceptions) return error;
+      throw error;
+    });
+  }
+
+  toString(): string {
+    const { job_id, udf_name, status, instance_type, progress, reason } = this.#record;
+    const more = reason ? `: ${reason}` : "";
+    return `Job ${job_id} of ${udf_name} on ${instance_type}: ${status}, ${progress.done} of ${progress.total}${more}`;
+  }
+  toJSON(): JobRecord {
+    return this.#record;
+  }
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+/** Seconds between the first and the last line. */
+export function execTime(logs: LogRecord[]): number | undefined {
+  const [first, last] = [logs[0], logs.at(-1)];
+  return first && last ? (last.timestamp_ms - first.timestamp_ms) / 1000 : undefined;
+}
+
+/** Newest jobs first; prints as a list. */
+export class Jobs extends Array<RunResponse> {
+  static override get [Symbol.species]() {
+    return Array;
+  }
+  override toString(): string {
+    return this.map(String).join("\n") || "no jobs";
+  }
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+export { jobId };
