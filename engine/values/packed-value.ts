@@ -31,7 +31,9 @@ export function packEncoded(value: EncodedValue): Uint8Array<ArrayBuffer> {
  * The other way; description and buffers are views of the bytes given.
  * @throws RangeError where the bytes are not those of a packed value
  */
-export function unpackEncoded(bytes: Uint8Array): EncodedValue {
+export function unpackEncoded(packed: Uint8Array): EncodedValue {
+  // Node's Buffers, which databases give, have a `slice` that does not copy.
+  const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headBytes) throw malformed();
   const flags = view.getUint32(0, true);

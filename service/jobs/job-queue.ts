@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { PgBoss } from "pg-boss";
 import type { Database } from "../database/database.ts";
 import { sizeNames, type SizeName } from "./instance-sizes.ts";
@@ -10,6 +11,11 @@ export interface QueuedPart {
 
 export interface JobQueue {
   boss: PgBoss;
+  /**
+   * Before the transaction that sends: pg-boss then knows the queue, and need not look it up on a connection of its own, which
+   * the embedded database does not have while a transaction is open.
+   */
+  prepare(size: SizeName): Promise<void>;
   /** Queues the parts of a job, in the transaction that makes it. */
   send(inside: Database, size: SizeName, parts: QueuedPart[]): Promise<void>;
   close(): Promise<void>;
@@ -51,6 +57,9 @@ export async function openJobQueue(database: Database, { supervise, leaseSeconds
   }
   return {
     boss,
+    async prepare(size) {
+      await boss.touch(queueName(size), randomUUID());
+    },
     async send(inside, size, parts) {
       await boss.insert(
         queueName(size),

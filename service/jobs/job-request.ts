@@ -7,11 +7,14 @@ import { coerceParameters } from "../../fused/coerce.ts";
 import { badRequest, HttpError } from "../http/http-error.ts";
 import type { ServiceSettings } from "../settings.ts";
 import { sizeNames, sizeOf, type SizeName } from "./instance-sizes.ts";
+import type { JobUdf } from "./job-udf.ts";
 
 /** A job as it was asked for, checked. */
 export interface JobRequest {
   frame: UdfFrame;
   frameBytes: Uint8Array;
+  /** The user in whose environment it runs. */
+  runAs: string;
   /** Packed parameters of each run, coerced. */
   items: Uint8Array[];
   instanceType: string;
@@ -38,12 +41,12 @@ const invalid = (message: string, fields: Fields = {}) => new HttpError(422, "Ud
 
 /**
  * Reads the body of `POST /run`.
- * @param frameBytes of the UDF that the body names
+ * @param udf that the body names
  * @throws HttpError 400, 422 naming what is wrong, and the place in `arg_list` where it is that
  */
 export async function readJobRequest(
   body: Fields,
-  frameBytes: Uint8Array,
+  { frame: frameBytes, runAs }: JobUdf,
   { batch }: Pick<ServiceSettings, "batch">,
 ): Promise<JobRequest> {
   const frame = frameOf(frameBytes);
@@ -60,6 +63,7 @@ export async function readJobRequest(
   return {
     frame,
     frameBytes,
+    runAs,
     items,
     instanceType: instanceType as string,
     size,

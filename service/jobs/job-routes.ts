@@ -1,7 +1,7 @@
 import type { ServiceContext } from "../context.ts";
 import { badRequest, fieldsOf, HttpError } from "../http/http-error.ts";
 import type { Route, ServiceRequest } from "../http/route.ts";
-import { frameOfUdf } from "./job-udf.ts";
+import { findJobUdf } from "./job-udf.ts";
 import { followLogs, readLogs, type LogQuery } from "./job-logs.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { readJobRequest } from "./job-request.ts";
@@ -28,8 +28,8 @@ export function jobRoutes(context: ServiceContext, queue: JobQueue): Route[] {
       auth: "caller",
       async handle(request) {
         const body = fieldsOf(await request.json(mostBodyBytes));
-        const frame = await frameOfUdf(context, request.caller, body["udf"]);
-        const asked = await readJobRequest(body, frame, settings);
+        const udf = await findJobUdf(context, request.caller, body["udf"]);
+        const asked = await readJobRequest(body, udf, settings);
         const job = await insertJob(database, queue, keys, request.caller, asked);
         audit(request.caller, "job.start", `job/${job.job_id}`, "ok", {
           request: request.id,

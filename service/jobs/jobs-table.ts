@@ -44,16 +44,17 @@ export async function insertJob(
   const { items, parts, size, env } = request;
   const id = randomUUID();
   const sealedEnv = Object.keys(env).length > 0 ? seal(keys, `job-env/${id}`, JSON.stringify(env)) : null;
+  await queue.prepare(size);
   return database.transaction(async (inside) => {
     const [job] = await inside.query<JobRow>(
-      `insert into fused.jobs (id, owner_id, team_id, udf_name, frame, instance_type, size, parts, processes, max_retry,
+      `insert into fused.jobs (id, owner_id, run_as, udf_name, frame, instance_type, size, parts, processes, max_retry,
          timeout_ms, disk_size_gb, sealed_env, send_status_email, total, status, ended_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, case when $15 = 0 then now() end)
        returning ${columns}`,
       [
         id,
         caller.userId,
-        caller.teamId,
+        request.runAs,
         request.frame.name,
         request.frameBytes,
         request.instanceType,

@@ -154,11 +154,7 @@ async function requestOf(
   { job, jobId }: TakenPart,
   memoryMb: number,
 ): Promise<Omit<RunRequest, "parameters">> {
-  const { access, network } = await runAccess(
-    context,
-    { userId: job.ownerId, teamId: job.teamId, email: job.email },
-    "batch",
-  );
+  const { access, network } = await runAccess(context, job, "batch");
   if (job.sealedEnv) {
     const more = JSON.parse(openSealed(context.keys, `job-env/${jobId}`, job.sealedEnv)) as Record<string, string>;
     access.secrets = { ...access.secrets, ...more };

@@ -9,7 +9,8 @@ export interface TakenPart extends QueuedPart {
 
 /** What a machine needs to know of a job. */
 export interface JobFacts {
-  ownerId: string;
+  /** In whose environment it runs. */
+  userId: string;
   teamId: string;
   email: string;
   udfName: string;
@@ -51,8 +52,8 @@ export async function takePart(database: Database, { jobId, part }: QueuedPart, 
     if (!mine) return { over: true };
     const [job] = await inside.query<JobFacts & { status: string }>(
       `update fused.jobs j set status = 'running', started_at = coalesce(j.started_at, now())
-       from fused.users u where j.id = $1 and u.id = j.owner_id and j.status in ('queued', 'running')
-       returning j.owner_id as "ownerId", j.team_id as "teamId", u.email, j.udf_name as "udfName", j.frame, j.parts,
+       from fused.users u where j.id = $1 and u.id = j.run_as and j.status in ('queued', 'running')
+       returning u.id as "userId", u.team_id as "teamId", u.email, j.udf_name as "udfName", j.frame, j.parts,
          j.processes, j.max_retry as "maxRetry", j.timeout_ms as "timeoutMs", j.disk_size_gb as "diskSizeGb",
          j.sealed_env as "sealedEnv", j.send_status_email as "sendStatusEmail"`,
       [jobId],

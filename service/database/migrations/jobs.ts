@@ -6,7 +6,7 @@ export const jobTables: Migration = {
     `create table fused.jobs (
       id uuid primary key,
       owner_id uuid not null references fused.users (id),
-      team_id uuid not null references fused.teams (id),
+      run_as uuid not null references fused.users (id),
       udf_name text not null,
       frame bytea not null,
       instance_type text not null,
