@@ -1,4 +1,6 @@
+import { FusedAPI } from "./api/fused-api.ts";
 import { api } from "./api/index.ts";
+import { Jobs, RunResponse } from "./api/run-response.ts";
 import { cache } from "./cache/index.ts";
 import { context } from "./context.ts";
 import * as core from "./core.ts";
@@ -43,6 +45,9 @@ const fused = {
   getChunkFromTable,
   /** What the service has beside runs: who is logged in, files, saved UDFs, tokens, jobs. */
   api,
+  FusedAPI,
+  RunResponse,
+  Jobs,
   /** Logs in to the service: `await new fused.NotebookCredentials().ready`. */
   NotebookCredentials,
   secrets,
@@ -68,6 +73,13 @@ export default fused;
 export type { CachedFunction, CacheOptions, ClearOptions, ListedEntry } from "./cache/index.ts";
 export { cache } from "./cache/index.ts";
 export { context } from "./context.ts";
+export type { FusedApiOptions } from "./api/fused-api.ts";
+export { FusedAPI } from "./api/fused-api.ts";
+export { api } from "./api/index.ts";
+export type { JobRecord, JobStatus, LogRecord } from "./api/jobs.ts";
+export { RunResponse } from "./api/run-response.ts";
+export type { JobConfig, StartJobOptions } from "./api/start-job.ts";
+export type { UdfAccessToken } from "./api/udf-access-token.ts";
 export type { LoginOptions } from "./credentials/notebook-credentials.ts";
 export { NotebookCredentials } from "./credentials/notebook-credentials.ts";
 export * from "./errors.ts";

@@ -135,8 +135,8 @@ export const optionDefinitions = {
 };
 
 /**
- * Options of what only the Fused service does. They are kept and saved, since Python's SDK reads the same settings file;
- * who sets one is told that it changes nothing here.
+ * Options that have no use here. They are kept and saved, since Python's SDK reads the same settings file; who sets one is told
+ * that it changes nothing.
  */
 export const serviceOptions: ReadonlySet<string> = new Set([
   "gcpProjectName",

@@ -47,9 +47,7 @@ export function setOption(name: string, value: unknown): void {
   current().set(path, { value: structuredClone(value), source: "assigned" });
   if (serviceOptions.has(path) && !told.has(path)) {
     told.add(path);
-    console.warn(
-      `options.${path} is kept, and changes nothing here: it is about the Fused service, where no run goes yet.`,
-    );
+    console.warn(`options.${path} is kept for Python's SDK, and changes nothing here.`);
   }
 }
 
@@ -161,7 +159,7 @@ function describe(): string {
   return optionPaths
     .map((path) => {
       const { value, source } = current().get(path)!;
-      const notes = [source !== "default" && source, serviceOptions.has(path) && "of the service"].filter(Boolean);
+      const notes = [source !== "default" && source, serviceOptions.has(path) && "of Python's SDK"].filter(Boolean);
       return `${path.padEnd(width)}  ${JSON.stringify(value)}${notes.length > 0 ? `  (${notes.join(", ")})` : ""}`;
     })
     .join("\n");

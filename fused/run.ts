@@ -36,6 +36,10 @@ export async function run<Value = unknown>(
 async function response(udf: RunTarget, params?: Record<string, unknown>, options?: RunOptions): Promise<RunResult> {
   refuseSecondWay(options);
   const read = readRunOptions(options);
+  if (typeof udf === "string" && /^fsh_[\w-]+$/.test(udf.trim()) && read.engine !== "local") {
+    const { runSharedUdf } = await import("./api/run-shared.ts");
+    return runSharedUdf(udf.trim(), checkParams(params), read);
+  }
   const state = runnable(await loadTarget(udf), "fused.run");
   const given = { ...state.runDefaults.parameters, ...read.parameters, ...checkParams(params) };
   return doForCell(async (signal) => runPlaced(await prepareRun(state, read), given, signal));

@@ -10,7 +10,7 @@ import type { RunOptions } from "./run-options.ts";
 import { checkRunOptions, expect, isBoolean, isCount, runOptionNames, tileNames } from "./run-options.ts";
 import { ageText } from "./cache-age.ts";
 import { openResult, resultAge } from "./cache/run-results.ts";
-import { chooseEngine } from "./run-engine.ts";
+import { chooseEngine, isBatch, serviceIsConfigured } from "./run-engine.ts";
 import { isLost } from "./run-error.ts";
 import { runPlaced } from "./run-placed.ts";
 import type { RunTarget } from "./run.ts";
@@ -20,8 +20,10 @@ import type { UdfState } from "./udf-state.ts";
 
 /** Options of a fan-out: those of each run, and these. `parameters` are constants of all runs. */
 export interface MapOptions extends RunOptions {
-  /** Runs at once. Default: the number of cores. */
+  /** Runs at once: default the number of cores here, 32 on the service. Machines of a batch job: default 1, at most 5. */
   maxWorkers?: number;
+  /** Runs at once on each machine of a batch job. Not for runs on this machine. */
+  workerConcurrency?: number;
   /** Further attempts of a failed run, made only while somebody waits for the pool. Default 2. */
   maxRetry?: number;
   /** Runs the first item only, in the foreground, and gives its value. */
@@ -41,7 +43,7 @@ export interface SubmitOptions extends MapOptions {
   nProcessesPerWorker?: number;
 }
 
-const mapOptionNames = [...runOptionNames, "maxWorkers", "debugMode"] as const;
+const mapOptionNames = [...runOptionNames, "maxWorkers", "workerConcurrency", "debugMode"] as const;
 const submitOptionNames = [
   ...mapOptionNames,
   "collect",
@@ -80,11 +82,12 @@ export async function submit(
     "an integer, 1 or more",
     (value) => isCount(value) && value !== 0,
   );
-  if (nProcessesPerWorker !== undefined) {
-    console.warn("fused.submit: nProcessesPerWorker is for batch machines; the local engine goes by maxWorkers.");
-  }
   const target = await loadTarget(udf);
   const fanOut = readFanOut(target, args, rest, "fused.submit");
+  if (nProcessesPerWorker !== undefined) {
+    if (isBatch(fanOut.engine)) fanOut.processes = nProcessesPerWorker;
+    else console.warn("fused.submit: nProcessesPerWorker is for batch machines; other engines go by maxWorkers.");
+  }
   if (rest.debugMode) return runFirst(target, fanOut);
   if (!collect) return openPool(fanOut, "submit");
   return collectOnce(fanOut, { ignoreExceptions, flatten });
@@ -102,9 +105,16 @@ export function map(udf: RunTarget, args: unknown, options?: MapOptions): JobPoo
   return read.debugMode ? runFirst(udf, fanOut) : openPool(fanOut, "map");
 }
 
-/** As many as the option `maxWorkers` says, where somebody has set it, else one for each core. */
-function usualWorkers(): number {
-  return optionSource("maxWorkers") === "default" ? availableParallelism() : Math.min(fusedOptions.maxWorkers, 1000);
+const mostWorkers = 1000;
+/** Runs at once on the service, and machines of a batch job, where nobody says how many (fused-spec.md 9.1). */
+const usualRemoteWorkers = 32;
+const mostMachines = 5;
+
+/** As many as the option `maxWorkers` says, where somebody has set it, else one for each core; on the service, 32. */
+function usualWorkers(engine: string): number {
+  if (isBatch(engine)) return 1;
+  if (optionSource("maxWorkers") !== "default") return Math.min(fusedOptions.maxWorkers, mostWorkers);
+  return engine === "local" ? availableParallelism() : usualRemoteWorkers;
 }
 
 interface FanOut {
@@ -112,22 +122,29 @@ interface FanOut {
   args: Record<string, unknown>[];
   constants: Record<string, unknown>;
   run: RunOptions;
+  engine: string;
   maxWorkers: number;
+  /** Runs at once on each machine of a batch job. */
+  processes?: number;
   maxRetry: number;
 }
 
 function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: string): FanOut {
-  const { maxWorkers = usualWorkers(), debugMode, ...rest } = options;
-  expect(
-    maxWorkers,
-    place,
-    "maxWorkers",
-    "an integer from 1 to 1000",
-    (value) => isCount(value) && value !== 0 && maxWorkers <= 1000,
-  );
+  const { maxWorkers: asked, workerConcurrency, debugMode, ...rest } = options;
   expect(debugMode, place, "debugMode", "true or false", isBoolean);
   const { maxRetry = defaultRetries, parameters, ...run } = checkRunOptions(rest, place);
   const state = runnable(udf, place);
+  const engine = chooseEngine(run.engine ?? state.runDefaults.engine);
+  const maxWorkers = asked ?? usualWorkers(engine);
+  const most = isBatch(engine) ? mostMachines : mostWorkers;
+  const isFrom1 = (value: unknown) => isCount(value) && value !== 0;
+  expect(asked, place, "maxWorkers", `an integer from 1 to ${most}`, (value) => isFrom1(value) && maxWorkers <= most);
+  expect(workerConcurrency, place, "workerConcurrency", "an integer, 1 or more", isFrom1);
+  if (workerConcurrency !== undefined && !isBatch(engine)) {
+    throw new TypeError(
+      `${place}: workerConcurrency is for batch machines; with the engine ${engine} it is maxWorkers that counts.`,
+    );
+  }
   const constants = { ...state.runDefaults.parameters, ...parameters };
   const args = listArguments(given, state.frame.parameters, state.frame.name, place);
   const clash = Object.keys(constants).filter((name) => args.some((each) => Object.hasOwn(each, name)));
@@ -136,17 +153,17 @@ function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: 
       `${place}: ${clash.join(", ")} is in the list and among the constant parameters; each run's own value counts.`,
     );
   }
-  return { state, args, constants, run, maxWorkers, maxRetry };
+  return { state, args, constants, run, engine, maxWorkers, processes: workerConcurrency, maxRetry };
 }
 
-function openPool(
-  { state, args, constants, run: options, maxWorkers, maxRetry }: FanOut,
-  origin: "submit" | "map",
-): JobPool {
+function openPool(fanOut: FanOut, origin: "submit" | "map"): JobPool {
+  const { state, args, constants, run: options, engine, maxRetry } = fanOut;
+  // Machines of a batch job share the list among themselves: all of it is theirs at once.
+  const maxWorkers = isBatch(engine) ? Math.max(1, args.length) : fanOut.maxWorkers;
   const processes = fusedOptions.useProcessPoolForLocalSubmit ? Math.min(maxWorkers, args.length) : undefined;
   let prepared: Promise<PreparedRun> | undefined;
   const runItem = async (item: Record<string, unknown>, signal: AbortSignal) => {
-    prepared ??= prepareRun(state, { verbose: false, ...options }, processes);
+    prepared ??= prepareFor(fanOut, processes);
     const run = await prepared;
     const result = await runPlaced(run, { ...constants, ...item }, signal);
     // The host's death is not the run's fault, unless it happens again.
@@ -154,6 +171,17 @@ function openPool(
     return isLostOnce ? runPlaced(run, { ...constants, ...item }, signal) : result;
   };
   return new JobPool({ udf: state.frame.name, args, run: runItem, maxWorkers, maxRetry, origin });
+}
+
+async function prepareFor(
+  { state, run, engine, maxWorkers, processes: nProcessesPerWorker }: FanOut,
+  processes: number | undefined,
+): Promise<PreparedRun> {
+  const options = { verbose: false, ...run };
+  if (!isBatch(engine) || !serviceIsConfigured()) return prepareRun(state, options, processes);
+  const { openBatchEngine } = await import("./api/batch-engine.ts");
+  const machines = openBatchEngine({ instanceType: engine, maxWorkers, nProcessesPerWorker });
+  return prepareRun(state, options, undefined, machines);
 }
 
 /** The collected table, from the cache where the same was asked for before. A table that lacks failed runs is not kept. */

@@ -1,6 +1,9 @@
 import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import type { HeaderModule, ParameterSchema } from "../engine/udf-frame.ts";
+import type { RunResponse } from "./api/run-response.ts";
+import type { StartJobOptions } from "./api/start-job.ts";
+import type { AccessTokenOptions, UdfAccessToken } from "./api/udf-access-token.ts";
 import { cellText } from "./cell-text.ts";
 import type { JobPool } from "./job-pool.ts";
 import { invalidateCache } from "./cache/run-results.ts";
@@ -9,6 +12,7 @@ import { fillNextCell } from "./next-cell.ts";
 import { readRunOptions } from "./run-options.ts";
 import { run } from "./run.ts";
 import { catalogUrl } from "./save/catalog-url.ts";
+import type { SavedUdf, ToFusedOptions } from "./save/to-fused.ts";
 import type { GistOptions } from "./save/to-gist.ts";
 import type { JsonSchema } from "./source/eval-schema.ts";
 import { evalSchema, withDefaults } from "./source/eval-schema.ts";
@@ -74,9 +78,18 @@ export interface Udf<Value = unknown> {
   toFile(where: string | Writable, options?: { overwrite?: boolean }): Promise<string | undefined>;
   /** Saves the files as a gist of the account in GITHUB_TOKEN and gives its address. */
   toGist(options?: GistOptions): Promise<string>;
-  /** Saves to the Fused service: an AuthError until this version has a connection to one. */
-  toFused(options?: { overwrite?: boolean }): Promise<never>;
-  deleteSaved(): Promise<never>;
+  /** Saves in the Fused service under the UDF's name; what it imports goes along. One of that name gets a new version. */
+  toFused(options?: ToFusedOptions): Promise<SavedUdf>;
+  /** Deletes what is saved there. Gives whether there was something. */
+  deleteSaved(): Promise<boolean>;
+  /** A token that lets whoever has it run this UDF, which must be saved (`toFused`). */
+  createAccessToken(options?: AccessTokenOptions): Promise<UdfAccessToken>;
+  getAccessTokens(): Promise<UdfAccessToken[]>;
+  /** Starts a batch job of the service over a list; without one, a single run. */
+  runBatch(args?: unknown, options?: StartJobOptions): Promise<RunResponse>;
+  /** Older names of `runBatch`. */
+  runRemote(args?: unknown, options?: StartJobOptions): Promise<RunResponse>;
+  execute(args?: unknown, options?: StartJobOptions): Promise<RunResponse>;
   /** Puts the code into a new cell below. */
   render(): void;
   /** Changes what calls find under their own parameters; with `replaceParameters` nothing of the former stays. */
@@ -136,6 +149,8 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
     globals: () => ({ ...state.globals }),
     utils: () => ({ ...state.utils }),
   };
+  const runBatch = async (args?: unknown, options?: StartJobOptions) =>
+    (await import("./api/share-udf.ts")).runBatch(self, args, options);
   const methods: Partial<Udf<Value>> & { toString(): string } = {
     with: (options) =>
       createUdf({ ...state, runDefaults: { ...state.runDefaults, ...readRunOptions(options, `${frame.name}.with`) } }),
@@ -150,8 +165,13 @@ export function createUdf<Value>(initial: UdfState): Udf<Value> {
     toDirectory: async (where, options) => (await import("./save/to-directory.ts")).toDirectory(state, where, options),
     toFile: async (where, options) => (await import("./save/to-file.ts")).toFile(state, where, options),
     toGist: async (options) => (await import("./save/to-gist.ts")).toGist(state, options),
-    toFused: async () => (await import("./save/need-service.ts")).needService("toFused"),
-    deleteSaved: async () => (await import("./save/need-service.ts")).needService("deleteSaved"),
+    toFused: async (options) => (await import("./save/to-fused.ts")).toFused(state, options),
+    deleteSaved: async () => (await import("./save/to-fused.ts")).deleteSaved(state),
+    createAccessToken: async (options) => (await import("./api/share-udf.ts")).createAccessToken(state, options),
+    getAccessTokens: async () => (await import("./api/share-udf.ts")).getAccessTokens(state),
+    runBatch,
+    runRemote: runBatch,
+    execute: runBatch,
     render: () => fillNextCell(cellText(state)),
     evalSchema: () =>
       evalSchema(

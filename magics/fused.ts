@@ -1,5 +1,6 @@
 import { nearestName } from "../fused/nearest-name.ts";
 import { splitWords } from "./arguments.ts";
+import { lookupExpression } from "./find-udf.ts";
 import { fusedOptions, optionWords } from "./fused-options.ts";
 import { fusedCell, fusedCellDeclares, runFusedCell } from "./fused-cell.ts";
 import type { Magic, MagicCall, MagicSession } from "./magic.ts";
@@ -23,6 +24,18 @@ const subcommands: Record<string, Subcommand> = {
   login: { run: async (line, _call, session) => (await import("./login.ts")).logIn("%fused login", line, session) },
   logout: { run: async (_line, _call, session) => (await import("./logout.ts")).logOut(session) },
   whoami: { run: async (_line, { assigned }, session) => (await import("./whoami.ts")).whoAmI(session, assigned) },
+  files: {
+    run: async (...values) => (await import("./fused-service.ts")).fusedFiles(...values),
+    words: () => ["ls", "put", "get", "rm", "sign"],
+  },
+  token: {
+    run: async (...values) => (await import("./fused-service.ts")).fusedToken(...values),
+    words: () => ["create", "list", "revoke"],
+  },
+  url: {
+    run: async (...values) => (await import("./fused-service.ts")).fusedUrl(...values),
+    words: () => ["--tile", "--format"],
+  },
   packages: {
     run: async (_line, { assigned }, session) => {
       const names = (await import("./fused-packages.ts")).fusedPackages(session);
@@ -30,9 +43,6 @@ const subcommands: Record<string, Subcommand> = {
     },
   },
 };
-
-/** What `%fused` does in connection with the service (fused-spec.md 24.2). */
-const ofTheService = new Set(["files", "token", "url", "service"]);
 
 export const fused: Magic = {
   name: "fused",
@@ -44,11 +54,16 @@ export const fused: Magic = {
 %fused cache clear [--older-than 7d] [--udf NAME]
 %fused packages                          what a UDF may import
 %fused login | logout | whoami           the same as %login, %logout, %whoami
+%fused files [ls PATH | put FILE PATH | get PATH [FILE] | rm PATH | sign PATH]     files of the service, fd://
+%fused token [list | create UDF | revoke TOKEN]    what lets others run a saved UDF
+%fused url VARIABLE [--tile] [--format F]          the address at which a UDF answers; saves and shares it first
 
 %%fused [run] NAME …                     the same as %%udf; with run, as %%udf NAME --run
 %%fused map NAME …                       the same as %%map_udf: the cell is the list
 %%fused cache NAME [--cache-max-age AGE] the cell is a function, whose values are kept`,
   expressions(line): Record<string, string> {
+    const [first, ...words] = splitWords(line);
+    if (first === "url") return { udf: lookupExpression(words.find((word) => !word.startsWith("--"))) };
     const cell = fusedCell(line);
     return ("magic" in cell && cell.magic !== udf && cell.magic.expressions?.(cell.line)) || {};
   },
@@ -62,8 +77,10 @@ export const fused: Magic = {
     if (name === undefined)
       throw new MagicError(`%fused needs to know what: ${known.join(", ")}. %fused --help tells more.`);
     const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-    if (ofTheService.has(name)) {
-      throw new MagicError(`%fused ${name} needs the Fused service, to which this version has no connection yet.`);
+    if (name === "service") {
+      throw new MagicError(
+        "%fused service: a service runs in a terminal of its own, npx fused-kernel service. Then %fused options baseUrl=… and %login.",
+      );
     }
     if (!subcommand) {
       const nearest = nearestName(name, known);

@@ -127,7 +127,8 @@ async function save(
 
 function saveTo(udf: Udf, place: string | undefined, overwrite: boolean): Promise<string | undefined> {
   if (place === "gist") return udf.toGist();
-  if (place === "fused") return udf.toFused({ overwrite });
+  if (place === "fused")
+    return udf.toFused({ overwrite }).then(({ owner, name, version }) => `${owner}/${name}, version ${version}`);
   return place !== undefined && /\.zip$/i.test(place)
     ? udf.toFile(place, { overwrite })
     : udf.toDirectory(place, { overwrite });
@@ -140,9 +141,14 @@ async function list(
   session: MagicSession,
 ) {
   if (whose !== undefined && whose !== "public") {
-    throw new MagicError(
-      `%udf ls --whose ${whose} needs the Fused service, which this version cannot reach. It has: --whose public.`,
+    await openSdk();
+    const { api } = await import("../fused/api/index.ts");
+    const saved = await api.getUdfs({ n: null, whose: whose as "self" });
+    const rows = Object.values(saved).map(
+      ({ name, owner_email, version }) => `${name}  ${owner_email}  version ${version}\n`,
     );
+    session.print(rows.join("") || "Nothing is saved.\n");
+    return assigned ? Object.keys(saved) : undefined;
   }
   if (whose === "public") {
     await openSdk();

@@ -49,6 +49,8 @@ export interface CallOptions {
   timeout?: number;
   /** What to do where the thing is not found, for the error. */
   ifMissing?: string;
+  /** False: sent without a log-in where nobody is logged in. Default true. */
+  needsLogin?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export interface CallOptions {
  */
 export function send(service: ServiceAddress, request: HttpRequest, call: CallOptions = {}): Promise<HttpAnswer> {
   return forCell(call, async (signal) => {
-    const settings = serviceSettings(service, request.isAnonymous !== true);
+    const settings = serviceSettings(service, call.needsLogin);
     const readTimeoutMs = call.timeout === undefined ? request.readTimeoutMs : call.timeout * 1000;
     return sendRequest(settings, { ...request, signal, readTimeoutMs });
   });
@@ -66,7 +68,7 @@ export function send(service: ServiceAddress, request: HttpRequest, call: CallOp
 /** The same, and gives the JSON of the answer; undefined for an empty one. */
 export function sendForJson<T>(service: ServiceAddress, request: HttpRequest, call: CallOptions = {}): Promise<T> {
   return forCell(call, async (signal) => {
-    const settings = serviceSettings(service, request.isAnonymous !== true);
+    const settings = serviceSettings(service, call.needsLogin);
     const readTimeoutMs = call.timeout === undefined ? request.readTimeoutMs : call.timeout * 1000;
     const answer = await sendRequest(settings, { ...request, signal, readTimeoutMs });
     const text = await answer.body.text();

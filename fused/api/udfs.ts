@@ -61,7 +61,7 @@ export async function getUdf(service: ServiceAddress, which: string): Promise<Ud
   if (/^fsh_/.test(which)) {
     const path = `/udf/shared/by-token/${part(which)}`;
     const ifMissing = "The token was disabled or deleted, or belongs to another service (fused.options.baseUrl).";
-    return sendForJson(service, { method: "GET", path, isAnonymous: true }, { ifMissing });
+    return sendForJson(service, { method: "GET", path }, { ifMissing, needsLogin: false });
   }
   if (uuid.test(which)) return sendForJson(service, { method: "GET", path: `/udf/by-id/${which}` });
   const [, email, name] = /^([^/\s]+@[^/\s]+)\/(.+)$/.exec(which) ?? [];

@@ -8,6 +8,7 @@ import { storageFolders } from "../cache/storage.ts";
 import { cellSignal } from "../cell-hooks.ts";
 import { options } from "../options.ts";
 import { readOptions } from "../option-names.ts";
+import { serviceIsConfigured } from "../run-engine.ts";
 import { openTransferProgress } from "./progress.ts";
 
 export interface DownloadOptions {
@@ -38,7 +39,7 @@ export async function download(url: string | URL, path: string, given?: Download
   const signals = [signal, cellSignal()].filter((each) => each !== undefined);
   try {
     return await downloadFile({
-      url: resolveFileUrl(url, options.fdPrefix),
+      url: await fileAddress(url),
       folder: storageFolder(storageFolders(), storage, "data"),
       path,
       open: openUrl,
@@ -50,6 +51,14 @@ export async function download(url: string | URL, path: string, given?: Download
   } finally {
     progress.end();
   }
+}
+
+/** The http(s) address of a file. `fd://` is the service's folder, unless the option `fdPrefix` says another place. */
+async function fileAddress(url: string | URL): Promise<URL> {
+  const isOfService = /^fd:\/\//i.test(String(url)) && options.fdPrefix === null && serviceIsConfigured();
+  if (!isOfService) return resolveFileUrl(url, options.fdPrefix);
+  const { api } = await import("../api/index.ts");
+  return new URL(await api.signUrl(String(url)));
 }
 
 /**

@@ -2,17 +2,31 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { AuthError, UdfLoadError } from "../errors.ts";
+import { options } from "../options.ts";
+import { serviceIsConfigured } from "../run-engine.ts";
 import { catalogue } from "./catalogue.ts";
 import { languageOfText } from "./code-language.ts";
 import type { GithubAddress } from "./github-address.ts";
 import { readGithubAddress } from "./github-address.ts";
+import type { UdfState } from "../udf-state.ts";
 import type { UdfParts } from "./udf-parts.ts";
+
+/** What was read of a source. */
+export type ReadParts = UdfParts & {
+  isPinned?: boolean;
+  /** The function to take, where the source says. */
+  entrypoint?: string;
+  /** Puts what the source tells beside the code. */
+  finish?(state: UdfState): UdfState;
+};
 
 /** A source that can be read: its identity, and how. */
 export interface LoadSource {
+  /** Read each time: no copy of an earlier load is given. */
+  isFresh?: boolean;
   /** Names it among all sources: the same text may be another file after a change of folder. */
   identity: string;
-  read(isForced: boolean): Promise<UdfParts & { isPinned?: boolean }>;
+  read(isForced: boolean): Promise<ReadParts>;
 }
 
 /**
@@ -34,7 +48,25 @@ export function findSource(source: string): LoadSource {
     const { owner, repo, ref, folder } = catalogue;
     return githubSource({ kind: "files", owner, repo, rest: [ref, folder, named[1]!] });
   }
+  if (serviceIsConfigured() && isOfService(text)) return serviceSource(text);
   throw refusal(text);
+}
+
+const tokenForm = /^fsh_[\w-]+$/;
+const emailForm = /^[\w.+-]+@[\w.-]+\/[^/\s]+$/;
+const nameForm = /^[\p{L}_][\p{L}\p{N}_ .-]*$/u;
+
+function isOfService(text: string): boolean {
+  return [tokenForm, uuid, emailForm, nameForm, /^fd:\/\//i].some((form) => form.test(text));
+}
+
+function serviceSource(text: string): LoadSource {
+  return {
+    identity: `${options.baseUrl} ${text}`,
+    read: async () => (await import("./saved-udf.ts")).readSaved(text),
+    // Somebody may save it anew at any time.
+    isFresh: true,
+  };
 }
 
 function isPath(text: string): boolean {
@@ -72,13 +104,13 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 function refusal(text: string): Error {
   const needsService = (what: string) =>
     new AuthError(
-      `${JSON.stringify(text)} is ${what}, which only the Fused service has, and this version of fused-kernel has no ` +
-        "connection to it. Load the UDF from its files or from GitHub.",
+      `${JSON.stringify(text)} is ${what}, which only the Fused service has, and this notebook is not connected to one: log in ` +
+        "with %login, or set fused.options.baseUrl to your service. Or load the UDF from its files or from GitHub.",
     );
-  if (/^fsh_[0-9A-Za-z]+$/.test(text)) return needsService("a shared token");
+  if (tokenForm.test(text)) return needsService("a shared token");
   if (/^fc_\w+/.test(text)) return needsService("a canvas token");
   if (uuid.test(text)) return needsService("the id of a saved UDF");
-  if (/^[\w.+-]+@[\w-]+\.[\w.-]+\/[^/\s]+$/.test(text)) return needsService("a UDF of an account");
+  if (emailForm.test(text)) return needsService("a UDF of an account");
   const isUrl = /^https?:\/\//i.test(text);
   const isName = /^[\p{L}_][\p{L}\p{N}_-]*(\/[\p{L}_][\p{L}\p{N}_-]*)?$/u.test(text);
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
@@ -91,7 +123,7 @@ function refusal(text: string): Error {
       ? "- no address of GitHub: https://github.com/OWNER/REPO/tree/REF/PATH, …/blob/…, …/pull/NUMBER, raw.githubusercontent.com, gist.github.com"
       : "- no address: https://github.com/OWNER/REPO/tree/REF/PATH, or that of a gist",
     isName
-      ? "- a name or team/name would be a UDF saved in the Fused service, to which this version has no connection"
+      ? "- a name would be that of your own UDF in the Fused service, to which this notebook is not connected (%login)"
       : "- no token (fsh_…), no UUID and no email/name of the Fused service",
     "- no code: the text of a UDF has more than one line",
   ];

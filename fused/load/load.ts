@@ -26,7 +26,8 @@ const loads = new Map<string, Promise<UdfState>>();
 
 /**
  * Loads a UDF (fused-spec.md 6): from a folder, code file, zip or `meta.json` of this machine, from GitHub (`tree`,
- * `blob`, raw, pull request) or a gist, from the catalogue's `UDF_Name`, or from its code. Needs no log-in.
+ * `blob`, raw, pull request) or a gist, from the catalogue's `UDF_Name`, from its code; and from the service by name,
+ * `email/name`, id, shared token or a file there (`fd://`), which alone needs a log-in.
  * Nothing of a loaded UDF is ever evaluated in this process.
  *
  * A source is read once a process: name another `cacheKey` to read it again. What GitHub has under a commit is kept on
@@ -61,7 +62,7 @@ async function loadState(
   const source = findSource(text);
   const takesGlobals = withGlobals && !options.neverImport;
   const key = JSON.stringify([source.identity, describeKey(cacheKey), entrypoint, takesGlobals]);
-  const known = loads.get(key);
+  const known = source.isFresh ? undefined : loads.get(key);
   if (known) return known;
   const loading = read();
   loads.set(key, loading);
@@ -70,7 +71,8 @@ async function loadState(
 
   async function read(): Promise<UdfState> {
     const parts = await source.read(cacheKey !== undefined);
-    const state = stateFromParts(parts, parts.isPinned, entrypoint);
+    const read = stateFromParts(parts, parts.isPinned, entrypoint ?? parts.entrypoint);
+    const state = parts.finish ? parts.finish(read) : read;
     return takesGlobals && state.language === "typescript" ? withNames(state, signal) : state;
   }
 }
