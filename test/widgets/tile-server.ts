@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createCanvas } from "@napi-rs/canvas";
 import { encodeMvt } from "../../fused/formats/mvt.ts";
@@ -10,6 +11,8 @@ export interface TileServer {
   host: string;
   /** Paths that were asked for. */
   asked: string[];
+  /** More paths, and what they give. */
+  files: Map<string, Uint8Array>;
   /** From here on everything fails. */
   fails: boolean;
   close(): void;
@@ -62,6 +65,8 @@ export async function openTileServer(): Promise<TileServer> {
   const server = createServer((request, response) => {
     const path = new URL(request.url!, "http://localhost").pathname;
     state.asked.push(path);
+    const file = state.files.get(path);
+    if (file) return void sendRange(file, request.headers.range, response);
     void answer(path).then(
       (found) => {
         if (state.fails) return response.writeHead(503).end();
@@ -78,10 +83,17 @@ export async function openTileServer(): Promise<TileServer> {
     address: `http://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
     asked: [],
+    files: new Map(),
     fails: false,
     close: () => server.close(),
   };
   return state;
+}
+
+function sendRange(file: Uint8Array, range: string | undefined, response: ServerResponse): void {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+  if (from === undefined) return void response.end(file);
+  response.writeHead(206).end(file.subarray(Number(from), Number(to) + 1));
 }
 
 async function answer(path: string): Promise<{ type: string; body: string | Uint8Array } | undefined> {
@@ -127,5 +139,6 @@ const style = {
       layout: { "text-field": "{name}", "text-size": 18 },
       paint: { "text-color": "#ffffff", "text-halo-color": "#000000", "text-halo-width": 1 },
     },
+    { id: "heat", type: "heatmap", source: "own", "source-layer": "udf" },
   ],
 };

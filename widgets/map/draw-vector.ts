@@ -3,6 +3,7 @@ import type { Context } from "../picture/canvas.ts";
 import { clipRing, clipStep } from "./clip.ts";
 import type { Frame } from "./clip.ts";
 import type { FeatureSet } from "./features.ts";
+import { goesAround, unrolledArea } from "./unrolled-area.ts";
 import { missingColour } from "./vector-style.ts";
 import type { ResolvedStyle, VectorStyle } from "./vector-style.ts";
 import { copiesIn, pixelX, pixelY } from "./view.ts";
@@ -135,6 +136,16 @@ function drawLine({ context, view, copy, frame, colour, width = 1.8, opacity }: 
 }
 
 function drawArea(brush: Brush, rings: Position[][]): void {
+  if (goesAround(rings)) {
+    // Its part beyond 180° stands in the next copy of the world.
+    const area = unrolledArea(rings);
+    const { copy } = brush;
+    const around = copy === copiesIn(brush.view)[0] ? [copy - 1, copy, copy + 1] : [copy + 1];
+    for (const each of around) fillArea({ ...brush, copy: each }, area);
+  } else fillArea(brush, rings);
+}
+
+function fillArea(brush: Brush, rings: Position[][]): void {
   const { context, view, copy, frame, colour, width = 0.8, isStroked, opacity } = brush;
   context.beginPath();
   let isSeen = false;

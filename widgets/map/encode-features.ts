@@ -1,5 +1,6 @@
 import type { Geometry, Position } from "geojson";
 import type { FeatureSet } from "./features.ts";
+import { unrolledArea } from "./unrolled-area.ts";
 import type { ColumnHead, FeaturesHead } from "./map-spec.ts";
 import type { Bounds } from "./mercator.ts";
 import { numberType } from "./numbers.ts";
@@ -139,9 +140,11 @@ function collectShapes(features: FeatureSet, isPlanar: boolean): Shapes {
         const [outer, ...holes] = geometry.coordinates;
         if (!outer || outer.length < 4 || !geometry.coordinates.every(isWhole)) return;
         areas.starts.push(rings.starts.length);
-        for (const ring of [outer, ...holes.filter((hole) => hole.length >= 4)]) {
+        const area = isPlanar ? [outer, ...holes] : unrolledArea([outer, ...holes]);
+        for (const ring of area) {
+          if (ring.length < 4) continue;
           rings.starts.push(rings.positions.length / 2);
-          addLine(rings.positions, ring);
+          for (const at of ring) add(rings.positions, at);
         }
         areas.ids.push(id);
         return;

@@ -27,7 +27,7 @@ button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px s
 .row select option { color: #24303a; background: #fff; }
 .row button { border: 0; background: none; color: inherit; cursor: pointer; padding: 2px 4px; border-radius: 3px; font: inherit; }
 .row button:disabled { opacity: 0.3; cursor: default; }
-.legend { position: absolute; right: 10px; bottom: 24px; padding: 6px 10px; max-width: 240px; pointer-events: none; }
+.legend { position: absolute; right: 50px; bottom: 24px; padding: 6px 10px; max-width: 240px; pointer-events: none; }
 .legend:empty { display: none; }
 .legend h4 { margin: 0 0 3px; font: 600 12px/1.4 inherit; }
 .legend h4:not(:first-child) { margin-top: 8px; }
