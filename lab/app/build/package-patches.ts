@@ -37,6 +37,18 @@ const patches: { file: RegExp; replace: [from: RegExp, to: string][] }[] = [
     replace: [[/labShell\.isEmpty\('main'\)/, "$& && !defaultBrowser?.hasClass('jp-mod-restoring')"]],
   },
   {
+    // A view whose model has gone with its kernel: what is stored beside it is shown, not an error. Such views are drawn
+    // in trusted outputs alone, where HTML is as well.
+    file: /@jupyter-widgets[/\\]jupyterlab-manager[/\\]lib[/\\]renderer\.js$/,
+    replace: [
+      [
+        /this\.node\.textContent = 'Error displaying widget: model not found';/,
+        "if (typeof model.data['text/html'] === 'string') {\n" +
+          "this.addClass('jp-RenderedHTMLCommon');\nthis.node.innerHTML = model.data['text/html'];\nreturn;\n}\n$&",
+      ],
+    ],
+  },
+  {
     // anywidget comes as an AMD module, whose one argument is @jupyter-widgets/base.
     file: /[/\\]anywidget[/\\]dist[/\\]index\.js$/,
     replace: [[/\ndefine\(\["@jupyter-widgets\/base"\], (\w+)\);/, "\nexport default $1;"]],

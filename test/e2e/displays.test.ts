@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { ElementHandle, Page } from "playwright-core";
+import { displays, displaysNotebook } from "./displays/cells.ts";
+import { classicNotebook, copyUntrusted, jupyterlab, ourLab, type FrontEnd } from "./displays/front-ends.ts";
+import { differsFrom } from "./displays/references.ts";
+import { needsNotebookServer, type NotebookCell } from "./notebook-server.ts";
+import { needsChromium } from "./open-browser.ts";
+import { needsJupyterlab } from "./plain-jupyterlab.ts";
+
+/** A folder for a picture of a page on which something does not appear. */
+const pictures = process.env.FUSED_TEST_PICTURES;
+const both = (needed: { skip?: string }) => ("skip" in needsChromium ? needsChromium : needed);
+const maps = new Set(["points", "polygons", "raster", "tiles", "hexagons"]);
+const tables = new Set(["table", "million"]);
+
+/** Every display in every front end, in every state that a notebook can be in, against pictures that somebody has looked at. */
+for (const [name, start, needs] of [
+  ["lab", ourLab, needsChromium],
+  ["jupyterlab", jupyterlab, both(needsJupyterlab)],
+  ["classic", classicNotebook, both(needsNotebookServer)],
+] as const) {
+  describe(`displays in ${name}`, needs, () => {
+    let front: FrontEnd;
+    let page: Page;
+    before(async () => {
+      front = await start();
+      writeFileSync(join(front.folder, "displays.ipynb"), JSON.stringify(displaysNotebook()));
+    });
+    after(() => front?.stop());
+
+    /** @param live maps are drawn by WebGL, and tables have all their rows */
+    async function compare(state: string, live: boolean): Promise<void> {
+      const wrong: string[] = [];
+      for (const [i, display] of Object.keys(displays).entries()) {
+        const output = await front.output(page, i + 1);
+        if (live && maps.has(display)) await isDrawn(page, output, ".canvas canvas");
+        if (live && tables.has(display)) await isDrawn(page, output, ".fk-count");
+        const picture = await settled(output);
+        const difference = await differsFrom(`${name}-${state}-${display}`, picture);
+        if (difference) wrong.push(`${display} differs in ${difference}`);
+      }
+      assert.deepEqual(wrong, []);
+    }
+
+    test("live", async () => {
+      page = await front.open("displays.ipynb");
+      await front.runAll(page);
+      await compare("live", true);
+      await front.save(page);
+    });
+
+    test("an output stores less than 150 KB, and no library's code", () => {
+      const { cells } = JSON.parse(readFileSync(join(front.folder, "displays.ipynb"), "utf8")) as {
+        cells: NotebookCell[];
+      };
+      for (const output of cells.flatMap(({ outputs = [] }) => outputs)) {
+        const text = JSON.stringify(output);
+        assert.ok(text.length < 150_000, `${Object.keys(output.data ?? {}).join()} takes ${text.length} bytes`);
+        assert.doesNotMatch(text, /luma\.gl|deck\.gl/);
+      }
+    });
+
+    test("loaded again, its kernel alive", async () => {
+      await page.close();
+      page = await front.open("displays.ipynb");
+      await compare("again", true);
+    });
+
+    test("without our extension: by the page's own socket", async () => {
+      await page.close();
+      page = await front.open("displays.ipynb", true);
+      assert.equal(await front.isTrusted(page), true);
+      await compare("bare", true);
+    });
+
+    test("loaded again, its kernel gone", async () => {
+      await front.endKernel(page);
+      await page.close();
+      page = await front.open("displays.ipynb");
+      await compare("gone", false);
+    });
+
+    test("in a notebook that is not trusted", async () => {
+      await page.close();
+      copyUntrusted(front, "displays.ipynb", "untrusted.ipynb");
+      page = await front.open("untrusted.ipynb");
+      assert.equal(await front.isTrusted(page), false);
+      await compare("untrusted", false);
+    });
+
+    test("no page asked anything of any other origin", () => {
+      const asked = front.requested.filter((url) => /^(https?|wss?):/.test(url)).map((url) => new URL(url).host);
+      assert.equal(new Set(asked).size, 1, [...new Set(asked)].join());
+    });
+  });
+}
+
+async function isDrawn(page: Page, output: ElementHandle, selector: string): Promise<void> {
+  try {
+    await output.waitForSelector(selector, { timeout: 30_000, state: "attached" });
+  } catch (error) {
+    if (pictures) await page.screenshot({ path: join(pictures, "not-drawn.png") });
+    throw error;
+  }
+}
+
+/** A picture of an output when it has come to rest. */
+async function settled(output: ElementHandle): Promise<Buffer> {
+  let last = await output.screenshot();
+  for (let left = 40; left > 0; left--) {
+    await new Promise((next) => setTimeout(next, 250));
+    const next = await output.screenshot();
+    if (next.equals(last)) break;
+    last = next;
+  }
+  return last;
+}
