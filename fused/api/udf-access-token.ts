@@ -91,7 +91,7 @@ export class UdfAccessToken {
 
   /** Address that gives the UDF's value. */
   fileUrl({ format, params }: UrlOptions = {}): string {
-    return this.#url(`run/file${format === undefined ? "" : `.${format}`}`, params);
+    return this.#url("run/file", { ...params, format });
   }
 
   /** Address of a tile; without one, the template with `{z}/{x}/{y}` that map libraries take. */
