@@ -170,7 +170,7 @@ export function fileRoutes(context: ServiceContext): Route[] {
     // With all bytes there, which is so from the start for an empty file, the request only ends it.
     const isWhole = upload.received === upload.size;
     const range = request.headers["content-range"];
-    const now = isWhole ? upload : await takePart(context, upload, range, request.stream());
+    const now = isWhole ? upload : await takePart(context, upload, range, () => request.stream());
     if (now.received < now.size) return { body: { offset: now.received } };
     return place(request, await endUpload(context, now, digestOf(request)), teamPath(now.path), now.size);
   }

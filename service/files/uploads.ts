@@ -48,6 +48,7 @@ export async function findUpload({ database }: ServiceContext, { userId }: Calle
 
 /**
  * Takes a part in.
+ * @param body is opened where the part is the next one
  * @param range the header Content-Range, `bytes first-last/size`
  * @returns the upload as it is now
  * @throws HttpError 400 for a range that is none, 409 with `offset` where another one is next
@@ -56,7 +57,7 @@ export async function takePart(
   context: ServiceContext,
   upload: Upload,
   range: string | undefined,
-  body: Readable,
+  body: () => Readable,
 ): Promise<Upload> {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range ?? "");
   if (!match) throw badRequest('A part needs its place: "Content-Range: bytes first-last/size".');
@@ -69,7 +70,7 @@ export async function takePart(
   if (first !== upload.received) throw outOfTurn(upload.received);
   const file = await open(partPath(context, upload.id), first === 0 ? "w" : "r+", 0o600);
   try {
-    const written = await writeBody(file, body, first, last - first + 1);
+    const written = await writeBody(file, body(), first, last - first + 1);
     if (written !== last - first + 1)
       throw badRequest(`The part has ${written} bytes, not the ${last - first + 1} of its range.`);
     await file.sync();

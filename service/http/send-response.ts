@@ -47,7 +47,9 @@ export async function sendResponse(
       given["Content-Encoding"] = "gzip";
     }
   }
-  given["Content-Length"] = String(bytes.length);
+  // Who answers HEAD may say the length of what GET would bring.
+  if (request.method !== "HEAD" || given["Content-Length"] === undefined)
+    given["Content-Length"] = String(bytes.length);
   response.writeHead(code, given);
   if (request.method === "HEAD") response.end();
   else response.end(bytes);

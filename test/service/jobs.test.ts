@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { packValue } from "../../engine/values.ts";
 import { packEncoded } from "../../engine/values/packed-value.ts";
+import { finishItem, finishJob, PartLostError } from "../../service/jobs/finish-item.ts";
 import type { JobView } from "../../service/jobs/jobs-table.ts";
+import { takePart } from "../../service/jobs/take-part.ts";
 import { frameOf, jobOf, logsOf, openGate, resultsOf, startJob, waitForJob, type Gate } from "./job-client.ts";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
 
@@ -112,6 +114,42 @@ for (const { database, skip } of databases) {
         (await resultsOf(service, job)).map(({ status }) => status),
         ["ok", "cancelled", "cancelled", "cancelled", "cancelled"],
       );
+    });
+
+    test("a part whose machines are lost time and again, with nothing done in between, ends the job with the reason", async () => {
+      const none = await openTestService({ database, batch: { ...service.context.settings.batch, sizes: [] } });
+      const { database: tables } = none.context;
+      const job = await startJob(none, "(n: number) => n", [1, 2]);
+      const part = { jobId: job.job_id, part: 0 };
+      const pickups = [];
+      for (const worker of ["one", "two", "three", "four"]) pickups.push(await takePart(tables, part, worker));
+      assert.deepEqual(
+        pickups.map((each) => Object.keys(each)[0]),
+        ["taken", "taken", "taken", "givenUp"],
+      );
+      const { givenUp } = pickups.at(-1) as { givenUp: string };
+      await finishJob(tables, job.job_id, givenUp);
+      const ended = await jobOf(none, job);
+      assert.equal(ended.status, "failed");
+      assert.match(ended.reason!, /was lost 3 times in a row \(last three\)\. 2 of 2 runs were not done/);
+      await none.close();
+    });
+
+    test("of two machines that bring the same result, the one that has the part is heard, and once", async () => {
+      const none = await openTestService({ database, batch: { ...service.context.settings.batch, sizes: [] } });
+      const { database: tables } = none.context;
+      const job = await startJob(none, "(n: number) => n", [1, 2]);
+      const part = { jobId: job.job_id, part: 0 };
+      const [old, current] = [await takePart(tables, part, "old"), await takePart(tables, part, "new")];
+      assert.ok("taken" in old && "taken" in current);
+      const end = { index: 0, value: new Uint8Array([1]), attempts: 1, ms: 1 };
+      await assert.rejects(finishItem(tables, old.taken, end, "old"), PartLostError);
+      await finishItem(tables, current.taken, end, "new");
+      // The connection broke after the commit, so it is sent again.
+      await finishItem(tables, current.taken, { ...end, value: new Uint8Array([2]) }, "new");
+      await assert.rejects(finishItem(tables, old.taken, end, "old"), PartLostError);
+      assert.deepEqual((await jobOf(none, job)).progress, { done: 1, total: 2 });
+      await none.close();
     });
 
     test("a job that waits in the queue is cancelled before it begins", async () => {

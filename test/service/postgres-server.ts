@@ -28,6 +28,8 @@ export interface PostgresServer {
   newDatabase(): string;
   /** Ends the server at once, as a crash does; `start` brings it back with what was committed. */
   crash(): Promise<void>;
+  /** SIGKILL to the server's first process; its children find out by themselves. */
+  kill(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,10 +56,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   let count = 0;
 
   const start = async () => {
-    server = spawn(join(bin, "postgres"), ["-D", data, ...words], { ...owner, cwd: folder, stdio: "ignore" });
+    const run = () => spawn(join(bin, "postgres"), ["-D", data, ...words], { ...owner, cwd: folder, stdio: "ignore" });
+    server = run();
     const ready = () => spawnSync(join(bin, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).status === 0;
-    while (!ready()) {
-      if (server.exitCode !== null) throw new Error(`postgres ended with exit code ${server.exitCode}`);
+    let attempts = 0;
+    while (!ready() || server.exitCode !== null) {
+      // After a SIGKILL it does not start as long as children of the old one live.
+      if (server.exitCode !== null && ++attempts > 100) throw new Error(`postgres ended with ${server.exitCode}`);
+      if (server.exitCode !== null) server = run();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -81,6 +87,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     start,
     // SIGQUIT: Postgres' immediate shutdown, which takes its children along and recovers at the next start.
     crash: () => end("SIGQUIT"),
+    kill: () => end("SIGKILL"),
     async close() {
       await end("SIGINT");
       rmSync(folder, { recursive: true, force: true });
