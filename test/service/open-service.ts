@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serviceSettings, type ServiceSettings } from "../../service/settings.ts";
 import { startService, type Service } from "../../service/start-service.ts";
+import { copyEmptyDatabase } from "./empty-database.ts";
 import { postgresMissing, startPostgres, type PostgresServer } from "./postgres-server.ts";
 import { startIssuer, type TestIssuer } from "./token-issuer.ts";
 
@@ -50,6 +51,8 @@ export const databases: { database: "pglite" | "postgres"; skip: string | false 
 export async function openTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const { database = "pglite", team = false, ...settings } = options;
   const dataFolder = settings.dataFolder ?? mkdtempSync(join(tmpdir(), "fused-service-"));
+  const isEmbedded = database === "pglite" && settings.databaseUrl === undefined;
+  if (isEmbedded && !existsSync(join(dataFolder, "database"))) await copyEmptyDatabase(dataFolder);
   if (team) issuer ??= startIssuer();
   const issued = team ? await issuer : undefined;
   const service = await startService(
