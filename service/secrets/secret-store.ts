@@ -99,10 +99,15 @@ export async function secretsOf(
      order by scope = 'user'`,
     [who.teamId, who.userId],
   );
-  return Object.fromEntries(
-    rows.map(({ scope, name, sealed }) => {
-      const owner = { scope, ownerId: scope === "team" ? who.teamId : who.userId };
-      return [name, openSealed(keys, placeOf(owner, name), sealed)];
-    }),
-  );
+  const values: Record<string, string> = {};
+  for (const { scope, name, sealed } of rows) {
+    const owner = { scope, ownerId: scope === "team" ? who.teamId : who.userId };
+    try {
+      values[name] = openSealed(keys, placeOf(owner, name), sealed);
+    } catch (error) {
+      // One that cannot be opened must not end every run: to UDFs it is not there.
+      process.stderr.write(`[service] secret ${scope}/${name}: ${(error as Error).message}\n`);
+    }
+  }
+  return values;
 }
