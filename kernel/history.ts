@@ -34,8 +34,10 @@ const writePause = 300;
 /**
  * The history of a person's kernels, in one append-only file: `FUSED_HISTORY_FILE`, else `~/.fused/history.jsonl`. Where
  * it cannot be read or written, this run's own entries are all there is.
+ * @param scrub takes out secrets; asked late, when the cell that brought one may have told of it
  */
 export function createHistory(
+  scrub: (text: string) => string = (text) => text,
   path = process.env.FUSED_HISTORY_FILE ?? join(homedir(), ".fused", "history.jsonl"),
 ): History {
   const session = randomUUID();
@@ -69,7 +71,7 @@ export function createHistory(
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    const text = waiting;
+    const text = scrub(waiting);
     waiting = "";
     writing = (writing ?? prepare()).then(() => appendFile(path, text, { mode: 0o600 })).catch(() => {});
     return writing;

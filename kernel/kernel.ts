@@ -93,7 +93,7 @@ export async function openKernel(
   const pageComm = async (message: CommMessage, parent: Parent, via: Via): Promise<boolean> =>
     (await widgets.comm(message, parent, via)) || asks.comm(message, parent, via);
   const views = createWidgetViews(iopub, comms, launcher, pageComm);
-  const history = createHistory();
+  const history = createHistory(scrubber.text);
   let closing: Promise<void> | undefined;
 
   const kernel: Kernel = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -307,9 +307,12 @@ test("secrets of the service are kept and read by name", async () => {
 async function openWeakLine(port: number, holds: number) {
   let most = holds;
   let cuts = 0;
+  const open = new Set<Socket>();
   const server = createServer((from) => {
     const to = connect(port, "127.0.0.1");
+    open.add(from);
     const end = () => {
+      open.delete(from);
       from.destroy();
       to.destroy();
     };
@@ -338,6 +341,9 @@ async function openWeakLine(port: number, holds: number) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cuts: () => cuts,
-    close: () => new Promise<void>((closed) => server.close(() => closed())),
+    close() {
+      for (const each of open) each.destroy();
+      return new Promise<void>((closed) => server.close(() => closed()));
+    },
   };
 }
