@@ -103,7 +103,7 @@ test("F045 F046 F047 what only the service has needs a connection to it: tokens,
   for (const source of ["Trips", "team/Trips"]) {
     const error = await failure(source);
     assert.ok(error instanceof UdfLoadError, source);
-    assert.match(error.message, /does not exist[^]*would be a UDF saved in the Fused service/);
+    assert.match(error.message, /does not exist[^]*in the Fused service/);
   }
   assert.match((await failure("")).message, /The source is empty\. A UDF is loaded from one of these:\n- no address/);
   await assert.rejects(

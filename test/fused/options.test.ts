@@ -186,16 +186,16 @@ test("F176 a wrong name is refused with the nearest one, a wrong value with what
   assert.throws(() => (loose["defaultUdfRunEngine"] = "cloud"), /one of "local", "remote", or null/);
 });
 
-test("F179 options of the service are kept and saved, and who sets one is told once that it changes nothing here", () => {
-  for (const name of ["show.materializeVirtualFolders", "saveUserSettings"]) {
+test("F179 options without a use here are kept and saved, and who sets one is told once that it changes nothing", () => {
+  for (const name of ["show.materializeVirtualFolders", "gcpProjectName"]) {
     const said = warningsOf(() => {
-      setOption(name, getOption(name) !== true);
-      setOption(name, getOption(name) !== true);
+      setOption(name, getOption(name));
+      setOption(name, getOption(name));
     });
     assert.equal(said.length, 1, name);
-    assert.match(said[0]!, new RegExp(`options\\.${name} is kept, and changes nothing here`));
+    assert.match(said[0]!, new RegExp(`options\\.${name} is kept for Python's SDK, and changes nothing here`));
   }
-  assert.match(options.toString(), /show\.openBrowser\s+true\s+\(of the service\)/);
+  assert.match(options.toString(), /show\.openBrowser\s+true\s+\(of Python's SDK\)/);
   assert.deepEqual(
     warningsOf(() => setOption("maxWorkers", 3)),
     [],

@@ -182,19 +182,18 @@ test("F071 the service's engines ask for a log-in and say how to run here; unkno
 });
 
 test("F066 F067 F068 F069 F070 the four core functions check what they are given, and say that they need the service", async () => {
+  process.env["FUSED_CREDENTIALS_FILE"] = "/nowhere/credentials";
   const { core } = fused;
   const place = { x: 2411, y: 3079, z: 13 };
   const formats = { dtypeOutVector: "parquet", dtype_out_raster: "png", clientId: "basic-tier" };
   for (const call of [
     () => core.runTile("ana@example.org", "Trips", { ...place, ...formats }, { year: 2020 }),
     () => core.runTile("ana@example.org/Trips", undefined, place),
-    () => core.runSharedTile("fsh_5Xb2c9", { ...place, ...formats }),
     () => core.runFile("ana@example.org", "Trips", formats),
-    () => core.runSharedFile("fsh_5Xb2c9"),
   ]) {
     await assert.rejects(
       call(),
-      (error) => error instanceof AuthError && /needs the Fused service.*fused\.load/.test(error.message),
+      (error) => error instanceof AuthError && /Nobody is logged in.*%login/.test(error.message),
     );
   }
   await assert.rejects(core.runTile("ana@example.org", "Trips", { x: 1, y: 1 } as never), UdfParameterError);

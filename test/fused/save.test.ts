@@ -211,7 +211,7 @@ test("F059 F062 setParameters, catalogUrl; toFused and deleteSaved need the serv
   for (const method of ["deleteSaved", "toFused"] as const) {
     await assert.rejects(
       each[method](),
-      (error) => error instanceof AuthError && /needs the Fused service/.test(error.message),
+      (error) => error instanceof AuthError && /Nobody is logged in.*%login/.test(error.message),
     );
   }
 });

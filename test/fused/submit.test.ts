@@ -185,7 +185,7 @@ test("F084 at most maxWorkers run at once", async () => {
 
 test("F085 nProcessesPerWorker is for batch machines: the local engine says so", async () => {
   const warnings = await warningsOf(() => submit(square, [1], { nProcessesPerWorker: 4, cache: false }));
-  assert.match(warnings[0]!, /goes by maxWorkers/);
+  assert.match(warnings[0]!, /go by maxWorkers/);
 });
 
 test("F086 failed runs are tried again only while somebody waits", async () => {

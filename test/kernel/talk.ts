@@ -28,6 +28,8 @@ export async function openTestKernel(options: { cwd?: string; env?: Record<strin
     ownLaunch(cwd, {
       FUSED_HISTORY_FILE: join(cwd, "history.jsonl"),
       FUSED_CACHE_DIRECTORY: join(cwd, "cache"),
+      // Whoever runs the tests may be logged in.
+      FUSED_CREDENTIALS_FILE: join(cwd, "credentials"),
       ...options.env,
     }),
   );

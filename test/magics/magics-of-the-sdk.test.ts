@@ -96,7 +96,9 @@ test("F189 %%map_udf is NAME.map over the cell's expression; --pool names the po
   assert.match((await run("%%map_udf twice\n")).error, /has no list below/);
 });
 
-test("F189 %job and %jobs say that they need the service", async () => {
-  assert.match((await run("%job 1234 status")).error, /%job needs the service/);
-  assert.match((await run("%jobs")).error, /%jobs needs the service/);
+test("F189 %job and %jobs say that they need a log-in, and what they do not understand", async () => {
+  assert.match((await run("%job 1234 status")).error, /Nobody is logged in.*%login/);
+  assert.match((await run("%jobs")).error, /Nobody is logged in.*%login/);
+  assert.match((await run("%job")).error, /%job needs the job's id/);
+  assert.match((await run("%job 1234 stop")).error, /%job has status, .*, not stop/);
 });
