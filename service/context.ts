@@ -11,6 +11,8 @@ export interface ServiceContext {
   settings: ServiceSettings;
   /** The address that clients see, without a slash at its end. */
   url: string;
+  /** The address that runs on this machine reach the service at, for `fd://` files. */
+  localUrl: string;
   database: Database;
   /** The engine host, started by the first run. */
   engine: Engine;

@@ -76,10 +76,12 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       process.memoryUsage.rss(),
     );
 
-    const url = settings.publicUrl?.replace(/\/+$/, "") ?? addressOf(settings.host, server.port);
+    const localUrl = addressOf(settings.host, server.port);
+    const url = settings.publicUrl?.replace(/\/+$/, "") ?? localUrl;
     const context: ServiceContext = {
       settings,
       url,
+      localUrl,
       database,
       engine,
       keys: openKeys(settings),

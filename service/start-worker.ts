@@ -39,9 +39,11 @@ export async function startWorker(
     closing.push(() => auditLog.close());
     const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
     closing.push(() => queue.close());
+    const serviceUrl = settings.publicUrl.replace(/\/+$/, "");
     const context: ServiceContext = {
       settings,
-      url: settings.publicUrl.replace(/\/+$/, ""),
+      url: serviceUrl,
+      localUrl: serviceUrl,
       database,
       engine,
       keys: openKeys(settings),

@@ -49,9 +49,9 @@ export function forgetAccess(context: ServiceContext): void {
 }
 
 async function makeAccess(context: ServiceContext, owner: RunOwner, place: Place): Promise<RunAccess> {
-  const { settings, database, keys, url } = context;
+  const { settings, database, keys, localUrl } = context;
   const folders = teamFolders(settings.dataFolder, owner.teamId);
-  const files = runFilesUrl(keys, url, owner.teamId);
+  const files = runFilesUrl(keys, localUrl, owner.teamId);
   const access: HostAccess = {
     folders: { auto: folders, local: folders, mount: folders, object: folders },
     secrets: await secretsOf(database, keys, owner),
@@ -67,7 +67,12 @@ async function makeAccess(context: ServiceContext, owner: RunOwner, place: Place
     rowGroupBatchSize: options.rowGroupBatchSize,
     fdPrefix: files.url,
   };
-  return { access, network: { allowPrivate: [...settings.allowPrivate, new URL(url).host] } };
+  return { access, network: { allowPrivate: [...settings.allowPrivate, hostAndPort(new URL(localUrl))] } };
+}
+
+/** With its port also where that is the usual one: a host without port would open all that listens there. */
+function hostAndPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
 }
 
 /** Folders that runs of one team share, and those of no other team see. */
