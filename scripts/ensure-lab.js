@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { npm, pinnedNode, root, run } from "./ensure-ready.js";
+import { npm, npmCommand, pinnedNode, root, run } from "./ensure-ready.js";
 
 /**
  * What stands between an installed repository and the lab in a browser: JupyterLab's packages in lab/app, and dist/lab
@@ -10,24 +11,48 @@ import { npm, pinnedNode, root, run } from "./ensure-ready.js";
 const app = join(root, "lab", "app");
 
 export function ensureLab() {
-  const lock = hashOf([join(app, "package-lock.json")]);
   const built = join(root, "dist", "lab", ".built");
   const sources = hashOf(labSources());
   if (existsSync(built) && readFileSync(built, "utf8") === sources) return;
-  ensureLabInstalled(lock);
+  ensureLabInstalled();
   console.log("Building the lab …");
   run(pinnedNode(), [join(app, "build", "main.ts")]);
   writeFileSync(built, sources);
 }
 
+const marker = join(app, "node_modules", ".fused-installed");
+const isInstalled = (lock) => existsSync(marker) && readFileSync(marker, "utf8") === lock;
+const lockOf = () => hashOf([join(app, "package-lock.json")]);
+// None of them has anything to compile or to fetch.
+const install = ["ci", "--prefix", app, "--ignore-scripts"];
+
 /** JupyterLab's packages, for the type check as well. */
-export function ensureLabInstalled(lock = hashOf([join(app, "package-lock.json")])) {
-  const marker = join(app, "node_modules", ".fused-installed");
-  if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
+export function ensureLabInstalled(lock = lockOf()) {
+  if (isInstalled(lock)) return;
   console.log("Installing the lab's packages (npm ci in lab/app); the first time this takes a minute …");
-  // None of them has anything to compile or to fetch.
-  npm(["ci", "--prefix", app, "--ignore-scripts"]);
+  npm(install);
   writeFileSync(marker, lock);
+}
+
+/**
+ * Installs JupyterLab's packages where they are missing, while the caller does something else, even what blocks.
+ * @returns what settles when that is done; what went wrong is found out by `ensureLab`, which tries again
+ */
+export function beginInstallingLab() {
+  const lock = lockOf();
+  if (isInstalled(lock)) return Promise.resolve();
+  const { command, words, env } = npmCommand(install);
+  const child = spawn(command, words, { cwd: root, stdio: "ignore", env: { ...process.env, ...env } });
+  const stop = () => child.kill();
+  process.once("exit", stop);
+  return new Promise((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", (code) => {
+      process.off("exit", stop);
+      if (code === 0) writeFileSync(marker, lock);
+      resolve();
+    });
+  });
 }
 
 /** Everything that the build reads, but for what lab/app's lock file names. */

@@ -27,15 +27,22 @@ export function ensureInstalled() {
   writeFileSync(marker, lock);
 }
 
-/** Runs npm in the repository: the one that runs us, where one does. */
+/** Runs npm in the repository. */
 export function npm(args) {
+  const { command, words, env } = npmCommand(args);
+  run(command, words, env);
+}
+
+/** The npm that runs us, where one does. */
+export function npmCommand(args) {
   const path = process.env.npm_execpath;
   const [command, words] = path ? [process.execPath, [path, ...args]] : ["npm", args];
-  run(command, [...words, "--no-audit", "--no-fund", "--loglevel=error"], {
+  return {
+    command,
+    words: [...words, "--no-audit", "--no-fund", "--loglevel=error"],
     // Under `npm test` a production install would leave out what building and testing need.
-    NODE_ENV: "development",
-    npm_config_omit: "",
-  });
+    env: { NODE_ENV: "development", npm_config_omit: "" },
+  };
 }
 
 function ensureBuilt() {
@@ -50,7 +57,18 @@ export function build() {
   writeFileSync(join(root, "dist", ".built"), "");
 }
 
-export const sourceFolders = ["kernelspec", "kernel", "magics", "widgets", "fused", "engine", "service", "lab", "cli", "scripts"];
+export const sourceFolders = [
+  "kernelspec",
+  "kernel",
+  "magics",
+  "widgets",
+  "fused",
+  "engine",
+  "service",
+  "lab",
+  "cli",
+  "scripts",
+];
 
 function newestSource() {
   let newest = statSync(join(root, "package.json")).mtimeMs;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { labEnvironment } from "../bin/lab-environment.js";
-import { ensureLab } from "./ensure-lab.js";
+import { beginInstallingLab, ensureLab } from "./ensure-lab.js";
 import { ensureReady, pinnedNode, root, run } from "./ensure-ready.js";
 
 /**
@@ -14,14 +14,17 @@ import { ensureReady, pinnedNode, root, run } from "./ensure-ready.js";
 const given = process.argv.slice(2);
 const command = join(root, "bin", "fused-kernel.js");
 if (given.includes("--headless")) headless();
-else lab();
+else await lab();
 
-function lab() {
+async function lab() {
   if (given.includes("--all")) {
     console.error("npm start: --all runs the tutorials without a browser: npm start -- --headless --all");
     process.exit(2);
   }
+  // The two installs share the machine better than they take turns: much of both is waiting for the network and the disk.
+  const labPackages = beginInstallingLab();
   ensureReady();
+  await labPackages;
   ensureLab();
   const folder = join("out", "notebooks");
   run(pinnedNode(), ["--disable-warning=ExperimentalWarning", "scripts/working-copy.ts", "notebooks", folder]);

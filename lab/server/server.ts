@@ -172,8 +172,12 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+const wentAway = new Set(["ERR_STREAM_UNABLE_TO_PIPE", "ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"]);
+
 async function refuse(exchange: Exchange, error: unknown): Promise<void> {
   const { request, response, path } = exchange;
+  // A page that was left, or a client that has ended, while it was being answered.
+  if (response.destroyed && wentAway.has((error as NodeJS.ErrnoException).code ?? "")) return;
   const known = error instanceof HttpError ? error : fileError(error as NodeJS.ErrnoException);
   if (!known) process.stderr.write(`[lab] ${request.method} ${path}: ${(error as Error).stack}\n`);
   if (response.headersSent) return void response.destroy();

@@ -21,6 +21,14 @@ export function jupyterlabPackages(): JupyterlabPackage[] {
   });
 }
 
+/**
+ * Defaults that are other than JupyterLab's. A language server may still be starting, on a busy machine, when the first
+ * completion is asked for: after JupyterLab's second nothing would be shown, and no word said.
+ */
+const ourDefaults: Record<string, Record<string, unknown>> = {
+  "@jupyterlab/completer-extension:manager": { providerTimeout: 8000 },
+};
+
 /** A plugin's settings: what the settings editor and the plugin itself read. */
 export interface SettingsSchema {
   /** `@jupyterlab/notebook-extension:tracker` */
@@ -39,8 +47,19 @@ export function settingsSchemas(packages: JupyterlabPackage[]): SettingsSchema[]
         id: `${name}:${file.slice(0, -".json".length)}`,
         version,
         schema: readJson(join(schemas, file)),
-      }));
+      }))
+      .map(withOurDefaults);
   });
+}
+
+/** @throws Error where JupyterLab has no such setting any more */
+function withOurDefaults(settings: SettingsSchema): SettingsSchema {
+  const { properties } = settings.schema as { properties?: Record<string, { default?: unknown }> };
+  for (const [name, value] of Object.entries(ourDefaults[settings.id] ?? {})) {
+    if (properties?.[name] === undefined) throw new Error(`${settings.id} has no setting ${name}`);
+    properties[name].default = value;
+  }
+  return settings;
 }
 
 function readJson(path: string): unknown {

@@ -38,6 +38,18 @@ export const welcome: JupyterFrontEndPlugin<void> = {
     });
     palette?.addItem({ command, category: "Help" });
     launcher?.add({ command, category: "Other", rank: 0 });
+    // JupyterLab has such cards for the languages that it knows kernels of.
+    launcher?.add({
+      command: "fileeditor:create-new",
+      category: "Other",
+      rank: 0.5,
+      args: {
+        fileExt: "ts",
+        iconName: logoIcon.name,
+        launcherLabel: "TypeScript File",
+        caption: "A module to import in cells and UDFs",
+      },
+    });
     void restorer?.restore(tracker, { command, name: () => "welcome" });
 
     // Nothing was open before, and no address names a file: this is a first start.
