@@ -1,12 +1,15 @@
 import type { MimeBundle } from "../widgets/mime-bundle.ts";
 import { connectEngine } from "../engine/client.ts";
 import { setCellHooks } from "./cell-hooks.ts";
+import { environmentToken, isLoggedIn } from "./credentials/access-token.ts";
+import { NotebookCredentials } from "./credentials/notebook-credentials.ts";
 import { setDisplaySink } from "./display-sink.ts";
 import fused from "./index.ts";
 import { setModuleFolder } from "./imports/module-folder.ts";
 import { setPoolView, type PoolView } from "./job-pool-display.ts";
 import { setSecretSink } from "./known-secrets.ts";
 import { setNextCell } from "./next-cell.ts";
+import { options } from "./options.ts";
 import { useEngine } from "./run-engine.ts";
 import { setMagicRegistry, type UserMagic } from "./register-magic.ts";
 import { setLogSink } from "./run-logs.ts";
@@ -58,5 +61,9 @@ export function connectSdk(links: SessionLinks): typeof fused {
     display: (bundle, id) => links.display(bundle, id, false),
     update: (bundle, id) => links.display(bundle, id, true),
   });
+  if (options.promptToLogin && !options.noLogin && !environmentToken() && !isLoggedIn()) {
+    // The card says all there is to say; the cell that happens to be first does not wait for it.
+    links.detached(() => void new NotebookCredentials());
+  }
   return fused;
 }

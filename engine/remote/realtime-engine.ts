@@ -31,8 +31,8 @@ export function createRealtimeEngine(target: (request: RunRequest) => Promise<Re
     async run(request, { signal, onLog } = {}) {
       if (signal?.aborted) return cancelled([]);
       const logs: LogLine[] = [];
+      const to = await target(request);
       try {
-        const to = await target(request);
         const parameters = await packValue(request.parameters);
         const answer = await ask(to, request, parameters, signal);
         return await readOutcome(answer, logs, onLog);
