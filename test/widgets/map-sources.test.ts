@@ -183,16 +183,17 @@ describe("areas on the globe", () => {
     const [outer, hole] = unrolledArea([box(170, -20, -160, 20), box(-178, -10, -170, 10)]);
     assert.deepEqual(
       outer!.map(([x]) => x),
-      [170, 200, 200, 170, 170],
+      [-190, -160, -160, -190, -190],
     );
     assert.deepEqual(
       hole!.map(([x]) => x),
-      [182, 190, 190, 182, 182],
+      [-178, -170, -170, -178, -178],
     );
   });
 
   test("a box of the whole world stays one, and a ring around a pole goes along the map's edge", () => {
     assert.deepEqual(unrolledArea([box(-180, -60, 180, 60)])[0], box(-180, -60, 180, 60));
+    assert.deepEqual(unrolledArea([box(-120, -60, 120, 60)])[0], box(-120, -60, 120, 60));
     const cap = unrolledArea([
       [
         [-180, -70],

@@ -161,7 +161,9 @@ function featureLayer(layer: MapLayerOptions): Layer {
 
 /** What of a look the picture can draw too. */
 function stillStyle(layer: MapLayerOptions) {
-  const { colorBy, palette, domain, width, opacity, radius, color } = layer;
+  const { colorBy, palette, domain, width, opacity, radius, fillColor, stroked } = layer;
+  const plain = Array.isArray(fillColor) && fillColor.every((each) => typeof each === "number") ? fillColor : undefined;
+  const color = layer.color ?? plain;
   const rule = typeof layer.fillColor === "object" && "attr" in layer.fillColor ? layer.fillColor : undefined;
   return {
     colorBy: colorBy ?? rule?.attr,
@@ -174,6 +176,7 @@ function stillStyle(layer: MapLayerOptions) {
     width,
     opacity,
     ...(typeof radius === "number" && { radius }),
+    ...(stroked !== undefined && { stroked }),
     ...(color !== undefined && { color: Array.isArray(color) ? `rgb(${color.slice(0, 3).join(", ")})` : color }),
   };
 }
