@@ -5,26 +5,29 @@ import type { KeptWidget } from "../widgets/front/kept-widgets.ts";
 import type { LayerSpec, MapSpec, TileAnswer } from "../widgets/map/map-spec.ts";
 import { tilesOver, worldBounds } from "../widgets/map/map-tiles-picture.ts";
 import { widgetMime, widgetTarget } from "../widgets/widget-payload.ts";
-import type { WidgetPayload } from "../widgets/widget-payload.ts";
+import type { WidgetKind, WidgetPayload } from "../widgets/widget-payload.ts";
+import type { TableSpec } from "../widgets/table/table-spec.ts";
 import type { KernelClient } from "./kernel-client.ts";
 import type { Notebook } from "./notebook-format.ts";
 
 /** Bytes that one page takes of all widgets, packed: what is over stays a picture. */
 const budget = 24 << 20;
+/** What a page takes of one table: bytes as base64. */
+const mostOfTable = { rows: 20_000, columns: 60, bytes: 3 << 20 };
 /** How long a kernel may take for one widget, milliseconds. */
 const patience = 60_000;
 
 /**
- * Asks a kernel that is still there for what an exported page needs to show its maps alive: the data of their layers,
- * and the tiles that their pictures were drawn of, with those above them.
+ * Asks a kernel that is still there for what an exported page needs to show its displays alive: the data of maps' layers,
+ * the tiles that their pictures were drawn of, with those above them, and the first rows of tables.
  */
 export async function keepWidgets(notebook: Notebook, client: KernelClient): Promise<KeptWidget[]> {
   const kept: KeptWidget[] = [];
   let size = 0;
   for (const { widgets } of payloads(notebook)) {
     for (const { id, kind } of widgets) {
-      if (kind !== "map" || kept.some((each) => each.id === id)) continue;
-      const made = await keepMap(id, client).catch(() => undefined);
+      if (kept.some((each) => each.id === id)) continue;
+      const made = await (kind === "map" ? keepMap : keepTable)(id, client).catch(() => undefined);
       if (!made) continue;
       const bytes = JSON.stringify(made).length;
       if (size + bytes > budget) continue;
@@ -47,7 +50,7 @@ function payloads(notebook: Notebook): WidgetPayload[] {
 }
 
 async function keepMap(id: string, client: KernelClient): Promise<KeptWidget | undefined> {
-  const line = openLine(id, client);
+  const line = openLine(id, "map", client);
   try {
     const opened = await line.next((kind) => kind === "opened" || kind === "expired");
     if (opened.kind !== "opened") return undefined;
@@ -78,6 +81,33 @@ async function keepMap(id: string, client: KernelClient): Promise<KeptWidget | u
     }
     made.spec = { ...rest, layers, ...(time?.field !== undefined && { time }) };
     return made;
+  } finally {
+    line.close();
+  }
+}
+
+/** The first rows of a table, as pages of rows in its spec. */
+async function keepTable(id: string, client: KernelClient): Promise<KeptWidget | undefined> {
+  const line = openLine(id, "table", client);
+  try {
+    const opened = await line.next((kind) => kind === "opened" || kind === "expired");
+    if (opened.kind !== "opened") return undefined;
+    const spec = opened.fields["spec"] as unknown as TableSpec;
+    const columns = spec.columns.slice(0, mostOfTable.columns).map((_column, i) => i);
+    const pages: string[] = [];
+    let [rows, size] = [0, 0];
+    while (pages.length === 0 || (rows < Math.min(spec.rowCount, mostOfTable.rows) && size < mostOfTable.bytes)) {
+      const req = pages.length + 1;
+      line.send("rows", { req, start: rows, end: rows + 2_048, columns, sort: [], filter: [] });
+      const { kind, fields, buffers } = await line.next((said, each) => each["req"] === req && said !== "summary.ok");
+      if (kind !== "rows.ok") return undefined;
+      pages.push(buffers[0]!.toString("base64"));
+      size += pages.at(-1)!.length;
+      rows = Math.max(rows, fields["end"] as number);
+      if (rows === 0) break;
+    }
+    const [preview, ...morePages] = pages;
+    return { id, spec: { ...spec, preview, morePages, previewRows: rows }, data: {}, tiles: {} };
   } finally {
     line.close();
   }
@@ -135,7 +165,7 @@ interface Heard {
 }
 
 /** A comm with one widget, as a page would open it. */
-function openLine(id: string, client: KernelClient) {
+function openLine(id: string, kind: WidgetKind, client: KernelClient) {
   const comm_id = randomUUID();
   const heard: Heard[] = [];
   let wake = () => {};
@@ -149,7 +179,7 @@ function openLine(id: string, client: KernelClient) {
     wake();
   };
   const caps = { webgl2: true, renderer: "an exported page", maxTexture: 8192, dpr: 1 };
-  const data = { proto: 1, id, kind: "map", front: "page", caps };
+  const data = { proto: 1, id, kind, front: "page", caps };
   void client.send("comm_open", { comm_id, target_name: widgetTarget, data });
   return {
     send: (kind: string, fields: Record<string, unknown>) =>

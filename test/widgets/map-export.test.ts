@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { chromium, type Locator } from "playwright-core";
 import { packageRoot } from "../../kernelspec/package-root.ts";
 import { chromiumFlags, chromiumPath, needsChromium } from "./widget-page.ts";
 
@@ -14,11 +14,12 @@ const cells = [
 function tint(bounds: fused.types.Bounds) {
   return { data: new Uint8Array(64 * 64).fill(90), width: 64, height: 64 };
 }`,
+  `Array.from({ length: 3000 }, (_, i) => ({ id: i, place: \`place \${i}\` }))`,
   `fused.map([tint, { data: { type: "Feature", geometry: { type: "Point", coordinates: [0, 0] }, properties: { name: "zero" } } }])`,
 ];
 
 test(
-  "a page of run --html has a live map: from the file system, offline, with nothing asked for",
+  "a page of run --html works from the file system, offline: a map pans, zooms and tells what is at a place, a table scrolls",
   needsChromium,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "fused-export-"));
@@ -56,6 +57,29 @@ test(
       await shown.waitForSelector(".fused-live .canvas canvas", { timeout: 60_000 });
       await shown.waitForSelector(".fused-live .legend h4", { timeout: 60_000 });
       assert.match((await shown.locator(".fused-live .legend").textContent())!, /tint/);
+
+      const map = shown.locator(".fused-live .canvas").last();
+      await map.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = (await map.boundingBox())!;
+      await shown.mouse.move(x + width / 2, y + height / 2);
+      await shown.locator(".fused-live .tooltip", { hasText: "zero" }).waitFor({ timeout: 30_000 });
+      await shown.mouse.move(x + 40, y + 40);
+      const before = await map.screenshot();
+      await shown.locator(".fused-live [aria-label='Zoom in']").click();
+      await otherThan(map, before, "the map, nearer");
+      const nearer = await map.screenshot();
+      await shown.mouse.move(x + width / 3, y + height / 2);
+      await shown.mouse.down();
+      await shown.mouse.move(x + width / 3 + 90, y + height / 2 + 40, { steps: 4 });
+      await shown.mouse.up();
+      await otherThan(map, nearer, "the map, moved");
+
+      const table = shown.locator(".fused-live regular-table");
+      await shown.locator(".fused-live td", { hasText: /^place 0$/ }).waitFor();
+      await table.evaluate((element: { scrollTop: number; scrollHeight: number }) => {
+        element.scrollTop = element.scrollHeight;
+      });
+      await shown.locator(".fused-live td", { hasText: /^place 2999$/ }).waitFor();
       assert.deepEqual(
         requested.filter((url) => !/^(data|blob|file):/.test(url)),
         [],
@@ -66,3 +90,10 @@ test(
     }
   },
 );
+
+async function otherThan(of: Locator, before: Buffer, what: string): Promise<void> {
+  for (let left = 100; (await of.screenshot()).equals(before); left--) {
+    assert.ok(left > 0, `waited in vain for ${what}`);
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}

@@ -103,6 +103,9 @@ describe("the table in a browser", needsChromium, () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Control+End");
     await until(async () => (await text(page, "tbody th")).some((each) => each === "49,999"), "the last row");
+    const last = page.locator("tbody th", { hasText: /^49,999$/ });
+    const [row, grid] = [await last.boundingBox(), await page.locator("regular-table").boundingBox()];
+    assert.ok(row!.y + row!.height <= grid!.y + grid!.height, "the last row is in view as a whole");
     await until(async () => (await column(page, 0)).every((each) => each !== "…"), "its cells");
     await opened.close();
   });

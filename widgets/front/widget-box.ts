@@ -88,7 +88,8 @@ export function widgetBox(
     if (drawsWithWebgl && !takePlace(place)) return showStill("Too many live maps are in view: scroll some away.");
     isStarting = true;
     hasLostPlace = false;
-    transport ??= kept ? keptTransport(kept) : noTransport();
+    // A table has all that the page keeps of it in its spec.
+    transport ??= kept && kind === "map" ? keptTransport(kept) : noTransport();
     try {
       const [mount] = await Promise.all([loadMount(kind), settled(transport)]);
       if (isDisposed) return;

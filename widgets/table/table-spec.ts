@@ -22,6 +22,8 @@ export interface TableSpec {
   /** The first rows of these columns, as a page of rows (Arrow IPC, base64), for a page without a kernel. */
   preview: string;
   previewRows: number;
+  /** Pages of rows after the preview, of the same columns; `previewRows` counts theirs too. In exported pages. */
+  morePages?: string[];
   /** Why the kernel cannot show more than the preview. */
   notice?: string;
 }

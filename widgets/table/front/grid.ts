@@ -49,7 +49,29 @@ export function createGrid(
   let frame = 0;
 
   const metaOf = (cell: HTMLElement): Meta | undefined => element.getMeta(cell) as Meta | undefined;
+  /**
+   * regular-table takes the header for as high as a row. It is higher, so that the way down would end before the last
+   * rows are in view: as many rows that are not there follow them, and stay under the edge.
+   */
+  let beyond = 0;
+  const measureHeader = (): void => {
+    const header = element.querySelector("thead")?.offsetHeight ?? 0;
+    const fits = header + cache.rowCount * rowHeight <= element.clientHeight;
+    const rows = fits ? 0 : Math.ceil(header / rowHeight);
+    if (rows === beyond) return;
+    beyond = rows;
+    draw();
+  };
+  const draw = (): void => {
+    if (frame) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      if (element.isConnected)
+        void (element as unknown as { draw(options: object): Promise<void> }).draw({ invalid_viewport: true });
+    });
+  };
   const shown = (column: number, row: number): string | HTMLElement => {
+    if (row >= cache.rowCount) return "";
     const spec = columns[column]!;
     const cell = cache.cell(column, row);
     if (hasPicture(spec)) {
@@ -71,13 +93,15 @@ export function createGrid(
         data.push(cells);
       }
       view.columns = [x0, Math.min(x1, columns.length)];
-      view.rows = [y0, y1];
+      view.rows = [y0, Math.min(y1, cache.rowCount)];
       cache.want(view.columns, [Math.max(0, y0 - (y1 - y0)), y1 + (y1 - y0)]);
+      const label = (row: number): string => (row < cache.rowCount ? rowLabels.format(row) : "");
       return {
-        num_rows: cache.rowCount,
+        num_rows: cache.rowCount === 0 ? 0 : cache.rowCount + beyond,
         num_columns: columns.length,
+        num_column_headers: 1,
         data: data as string[][],
-        row_headers: Array.from({ length: y1 - y0 }, (_none, i) => [rowLabels.format(y0 + i)]),
+        row_headers: Array.from({ length: y1 - y0 }, (_none, i) => [label(y0 + i)]),
         column_headers: headers.slice(x0, x1).map((header) => [header.element as unknown as string]),
         row_height: rowHeight,
         merge_headers: "row" as never,
@@ -92,7 +116,7 @@ export function createGrid(
       const cell = cache.cell(meta.x, meta.y);
       const names = [
         cell === null && "fk-null",
-        cell === undefined && "fk-wait",
+        cell === undefined && meta.y < cache.rowCount && "fk-wait",
         selection.has(meta.x, meta.y) && "fk-selected",
         selection.focus.column === meta.x && selection.focus.row === meta.y && !selection.isEmpty() && "fk-focus",
       ];
@@ -105,6 +129,7 @@ export function createGrid(
       const row = metaOf(th)?.y;
       mark(th, [row !== undefined && selection.hasRow(row) && "fk-selected"]);
     }
+    measureHeader();
     looked(view);
   });
 
@@ -118,18 +143,11 @@ export function createGrid(
   return {
     element,
     view,
-    draw() {
-      if (frame) return;
-      frame = requestAnimationFrame(() => {
-        frame = 0;
-        if (element.isConnected)
-          void (element as unknown as { draw(options: object): Promise<void> }).draw({ invalid_viewport: true });
-      });
-    },
+    draw,
     placeOf(target) {
       const cell = (target as HTMLElement | null)?.closest?.("td, th") as HTMLElement | null;
       const meta = cell ? metaOf(cell) : undefined;
-      if (!meta) return undefined;
+      if (!meta || (meta.y !== undefined && meta.y >= cache.rowCount)) return undefined;
       if (meta.type === "row_header") return { row: meta.y };
       return meta.type === "body" ? { column: meta.x, row: meta.y } : undefined;
     },

@@ -8,7 +8,7 @@ import { saveDownloads } from "./download.ts";
 import { openFilterMenu } from "./filter-menu.ts";
 import { alignment, createGrid, type View } from "./grid.ts";
 import { listenToKeys } from "./keys.ts";
-import { createRowCache, decode } from "./row-cache.ts";
+import { createRowCache, decode, type PageCell } from "./row-cache.ts";
 import { createSelection } from "./selection.ts";
 import { style } from "./style.ts";
 import { tablePicture } from "./table-picture.ts";
@@ -37,7 +37,7 @@ export const mount: Mount = (host, transport, given, env) => {
   status.className = "fk-status";
   status.hidden = true;
 
-  const stored = spec.preview ? decode(viewOf(spec.preview)) : [];
+  const stored = storedColumns(spec);
   // Without a kernel there are fewer columns than the table has.
   const columns = isLive() ? spec.columns : spec.columns.slice(0, spec.rowCount > 0 ? stored.length : undefined);
   const selection = createSelection();
@@ -224,6 +224,14 @@ export const mount: Mount = (host, transport, given, env) => {
     },
   };
 };
+
+/** The cells that came with the spec, a column each. */
+function storedColumns({ preview, morePages = [] }: TableSpec): ArrayLike<PageCell>[] {
+  if (!preview) return [];
+  const [first, ...others] = [preview, ...morePages].map((page) => decode(viewOf(page)));
+  if (others.length === 0) return first!;
+  return first!.map((column, i) => [column, ...others.map((page) => page[i]!)].flatMap((part) => Array.from(part)));
+}
 
 function viewOf(base64: string): DataView {
   return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);

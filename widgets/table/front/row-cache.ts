@@ -193,7 +193,10 @@ export function createRowCache(
         const columns = cells.slice(from, from + blockColumns);
         // A block has all of its columns, or the others would never be asked for.
         if (columns.length < Math.min(blockColumns, columnCount - from)) return;
-        blocks.set(keyOf(from, 0), { columns, rows: columns[0]!.length });
+        for (let row = 0; row < columns[0]!.length; row += blockRows) {
+          const part = columns.map((column) => Array.from(column).slice(row, row + blockRows));
+          blocks.set(keyOf(from, row), { columns: part, rows: part[0]!.length });
+        }
       }
     },
     dispose() {
