@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { AuthError, FusedError } from "../errors.ts";
 import { keepSecret } from "../known-secrets.ts";
-import { options } from "../options.ts";
+import { options, optionSource } from "../options.ts";
+import { readSettings, settingsPath } from "../options-file.ts";
 import { optionDefinitions } from "../options-definitions.ts";
 import type { Credentials } from "./credentials-file.ts";
 import { credentialsPath, CredentialsFileError, deleteCredentials, readCredentials } from "./credentials-file.ts";
+import { isLoopback } from "./provider.ts";
 
 /** A log-in that is in no file: the home directory cannot be written, or the option saveUserSettings is off. */
 let own: Credentials | undefined;
@@ -22,12 +24,36 @@ export function adoptCredentials(credentials: Credentials, isSaved: boolean): vo
   own = isSaved ? undefined : credentials;
 }
 
-/** The token of a service account in the environment, which ranks above the log-in. */
-export function environmentToken(): { scheme: string; token: string } | undefined {
+/**
+ * The token of a service account in the environment, which ranks above the log-in. It is for the service that the environment,
+ * the settings or the default name, and for one on this machine: a notebook that names another one does not get it sent there.
+ */
+export function environmentToken(baseUrl: string = options.baseUrl): { scheme: string; token: string } | undefined {
   const token = process.env["FUSED_AUTH_TOKEN"];
   if (!token) return undefined;
   keepSecret(token);
+  if (!isUsersChoice(baseUrl)) return undefined;
   return { scheme: process.env["FUSED_AUTH_TOKEN_TYPE"] || "Fused-Service-Token", token };
+}
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, "");
+
+/** Whether it was the user, not the code of a notebook, who named a service. */
+function isUsersChoice(baseUrl: string): boolean {
+  const here = withoutSlash(baseUrl);
+  const address = URL.parse(here);
+  if (address && isLoopback(address)) return true;
+  if (optionSource("baseUrl") !== "assigned" && withoutSlash(options.baseUrl) === here) return true;
+  return withoutSlash(process.env["FUSED_BASE_URL"] ?? savedBaseUrl() ?? optionDefinitions.baseUrl.fallback) === here;
+}
+
+function savedBaseUrl(): string | undefined {
+  try {
+    const saved = readSettings(settingsPath())["base_url"];
+    return typeof saved === "string" ? saved : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -49,8 +75,7 @@ export function savedCredentials(baseUrl: string = options.baseUrl): Credentials
 
 /** A token is shown to no service but the one that it is for. */
 function belongs({ base_url }: Credentials, baseUrl: string): boolean {
-  const here = baseUrl.replace(/\/+$/, "");
-  return (base_url ?? optionDefinitions.baseUrl.fallback).replace(/\/+$/, "") === here;
+  return withoutSlash(base_url ?? optionDefinitions.baseUrl.fallback) === withoutSlash(baseUrl);
 }
 
 /** Whether somebody is logged in to the service that the options name, so that runs may go there by themselves. */
@@ -86,7 +111,7 @@ export function isOver({ expires_at }: Credentials): boolean {
  * @throws AuthError where the log-in has ended
  */
 export async function authorization(isRejected = false, baseUrl?: string): Promise<string | undefined> {
-  const account = environmentToken();
+  const account = environmentToken(baseUrl);
   if (account) return `${account.scheme} ${account.token}`;
   const credentials = await bearer(isRejected, baseUrl);
   return credentials && `${credentials.auth_scheme} ${credentials.access_token}`;
@@ -97,13 +122,22 @@ export async function authorization(isRejected = false, baseUrl?: string): Promi
  * @throws AuthError where nobody is logged in
  */
 export async function accessToken(baseUrl: string = options.baseUrl): Promise<string> {
-  const account = environmentToken();
+  const account = environmentToken(baseUrl);
   const token = account?.token ?? (await bearer(false, baseUrl))?.access_token;
-  if (token === undefined) throw new AuthError(`Nobody is logged in to ${baseUrl}. ${howToLogIn}`);
+  if (token === undefined) throw nobodyIsLoggedIn(baseUrl);
   console.warn(
     "Whoever has this token is you, for the service: keep it where nobody reads it. Outputs do not show it.",
   );
   return token;
+}
+
+/** The error of who needs a log-in for a service and has none. */
+export function nobodyIsLoggedIn(baseUrl: string): AuthError {
+  const isElsewhere = process.env["FUSED_AUTH_TOKEN"] && !environmentToken(baseUrl);
+  const why = isElsewhere
+    ? " FUSED_AUTH_TOKEN is not sent to an address that a notebook has set: name the service with FUSED_BASE_URL."
+    : "";
+  return new AuthError(`Nobody is logged in to ${baseUrl}.${why} ${howToLogIn}`);
 }
 
 /** `Bearer`, or the kind of the environment's token. */

@@ -16,6 +16,8 @@ export interface Credentials {
   /** Who gave the tokens, and to whom: a refresh asks there. */
   issuer?: string;
   client_id?: string;
+  /** Where it gave them, if not where it says itself. */
+  token_url?: string;
 }
 
 /** What a file of credentials turned out to be, where it is none. */

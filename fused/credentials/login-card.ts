@@ -21,20 +21,23 @@ export function loginCard(view: LoginView, now = Date.now()): DisplayBundle {
 function cardText({ baseUrl, flow, asked, outcome }: LoginView, now: number): string {
   if (outcome) return outcome.text;
   if (!asked) return `Asking ${baseUrl} how to log in …`;
-  const { url, device, listens } = asked;
+  const { url, device } = asked;
   return [
     `Log in to ${baseUrl}, within ${timeLeft(asked, now)}.`,
     url === undefined ? "" : `Open ${url}`,
-    url === undefined || flow === "browser" ? "" : pasteHint(listens),
+    url === undefined || flow === "browser" ? "" : pasteHint(asked),
     device && `${url === undefined ? "Open" : "Or on any machine: open"} ${device.url} and enter ${device.code}`,
   ]
     .filter(Boolean)
     .join("\n");
 }
 
-function pasteHint(listens: boolean): string {
-  return listens
-    ? "If the browser is on another machine, its last page does not load: give that page's address to credentials.finalize(…), or use %login --paste."
+function pasteHint({ listens, showsCode }: LoginAsked): string {
+  if (listens) {
+    return "If the browser is on another machine, its last page does not load: give that page's address to credentials.finalize(…), or use %login --paste.";
+  }
+  return showsCode
+    ? "The last page shows a code: paste it below, or give it to credentials.finalize(…)."
     : "The last page will not load: copy its address and paste it below, or give it to credentials.finalize(…).";
 }
 
@@ -45,7 +48,7 @@ function cardHtml({ baseUrl, flow, asked, outcome }: LoginView, now: number): st
     return box(`<b style="color: ${colour}">${mark}</b> ${escapeHtml(outcome.text)}`, colour);
   }
   if (!asked) return box(`Asking ${service} how to log in …`);
-  const { url, device, listens } = asked;
+  const { url, device } = asked;
   const parts = [`<b>Log in</b> to ${service}`];
   if (url !== undefined) parts.push(link(url, "Open the log-in page"));
   if (device) {
@@ -53,7 +56,7 @@ function cardHtml({ baseUrl, flow, asked, outcome }: LoginView, now: number): st
     const code = `<code style="font-size: 1.3em; letter-spacing: 2px">${escapeHtml(device.code)}</code>`;
     parts.push(`${url === undefined ? "Open" : "Or, on any machine, open"} ${place} and enter ${code}`);
   }
-  if (url !== undefined && flow !== "browser") parts.push(`<small>${escapeHtml(pasteHint(listens))}</small>`);
+  if (url !== undefined && flow !== "browser") parts.push(`<small>${escapeHtml(pasteHint(asked))}</small>`);
   parts.push(`<small>${timeLeft(asked, now)} left · interrupt the cell to cancel</small>`);
   return box(parts.join("<br>\n"));
 }

@@ -8,6 +8,8 @@ export interface LoginSettings {
   clientId: string;
   audience?: string;
   scopes: string[];
+  /** A page of the provider that shows the code, for it to be copied; undefined where it has none. */
+  pasteRedirectUri?: string;
   /** The service that the tokens are for. */
   baseUrl: string;
   connectTimeoutMs: number;

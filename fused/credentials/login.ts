@@ -12,6 +12,8 @@ export interface LoginAsked {
   device?: { url: string; completeUrl?: string; code: string };
   /** The browser's answer comes by itself, if it runs on this machine. */
   listens: boolean;
+  /** The last page shows the code to copy; elsewhere its address is what is copied. */
+  showsCode?: boolean;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
@@ -72,7 +74,9 @@ export function startLogin(task: LoginTask): Login {
         if (ended.signal.aborted) listener.close();
         asked.listens = true;
       }
-      asked.url = opened.addressFor(listener?.redirectUri ?? `http://127.0.0.1:3000${callbackPath}`);
+      const pasted = settings.pasteRedirectUri ?? `http://127.0.0.1:3000${callbackPath}`;
+      asked.url = opened.addressFor(listener?.redirectUri ?? pasted);
+      asked.showsCode = listener === undefined && settings.pasteRedirectUri !== undefined;
     }
     if (flow === "device" || (flow === "auto" && provider.hasDeviceGrant)) {
       const device = await startDeviceFlow(provider, task, ended.signal).catch((error: LoginError) => {

@@ -113,7 +113,7 @@ export function explain(error: unknown): string {
 /** A provider's answer as it is kept. */
 export function credentialsFrom(
   answer: { access_token: string; refresh_token?: string; expires_in?: number; token_type?: string },
-  settings: Pick<LoginSettings, "baseUrl" | "issuer" | "clientId">,
+  settings: Pick<LoginSettings, "baseUrl" | "issuer" | "clientId" | "tokenUrl">,
   before?: Credentials,
 ): Credentials {
   const { access_token, expires_in } = answer;
@@ -129,5 +129,6 @@ export function credentialsFrom(
     base_url: settings.baseUrl,
     issuer: settings.issuer,
     client_id: settings.clientId,
+    ...(settings.tokenUrl !== undefined && { token_url: settings.tokenUrl }),
   };
 }

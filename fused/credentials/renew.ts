@@ -1,7 +1,7 @@
 import { takeLock, type Lock } from "../../engine/cache/lock.ts";
 import { requestLimits } from "../api/http-settings.ts";
 import { AuthError, FusedError } from "../errors.ts";
-import { options } from "../options.ts";
+import { options, optionSource } from "../options.ts";
 import { isOver } from "./access-token.ts";
 import type { Credentials } from "./credentials-file.ts";
 import { credentialsPath, readCredentials, writeCredentials } from "./credentials-file.ts";
@@ -75,8 +75,7 @@ async function exchange(before: Credentials, isRejected: boolean): Promise<Crede
   });
   try {
     const tokens = await provider.client.refreshTokenGrant(provider.configuration, before.refresh_token);
-    const { base_url, issuer, client_id } = await kept(before);
-    return credentialsFrom(tokens, { baseUrl: base_url, issuer, clientId: client_id }, before);
+    return credentialsFrom(tokens, await kept(before), before);
   } catch (error) {
     const { error: code } = error as { error?: string };
     if (code === "invalid_grant" || code === "invalid_client" || code === "unauthorized_client") {
@@ -86,18 +85,24 @@ async function exchange(before: Credentials, isRejected: boolean): Promise<Crede
   }
 }
 
-async function kept({ base_url, issuer, client_id }: Credentials) {
-  if (base_url !== undefined && issuer !== undefined && client_id !== undefined) return { base_url, issuer, client_id };
-  const settings = await loginSettings();
-  return { base_url: settings.baseUrl, issuer: settings.issuer, client_id: settings.clientId };
+/** Who gave a log-in, as its file says: what a notebook says in the options must not make tokens go elsewhere. */
+async function kept({ base_url: baseUrl, issuer, client_id: clientId, token_url: tokenUrl }: Credentials) {
+  if (baseUrl !== undefined && issuer !== undefined && clientId !== undefined) {
+    return { baseUrl, issuer, clientId, tokenUrl };
+  }
+  if (["baseUrl", "auth.issuer", "auth.clientId", "auth.tokenUrl"].some((name) => optionSource(name) === "assigned")) {
+    throw new AuthError(
+      "The saved log-in does not say who gave it, so it cannot be renewed here. Log in again with %login.",
+    );
+  }
+  return loginSettings();
 }
 
 /** The provider that gave a log-in; the options' where the file does not say. */
 async function providerOf(before: Credentials) {
-  const { issuer, client_id: clientId, base_url: baseUrl } = await kept(before);
+  const { issuer, clientId, baseUrl, tokenUrl } = await kept(before);
   const { connectTimeoutMs, readTimeoutMs } = requestLimits();
-  const { tokenUrl } = options.auth;
-  return { issuer, clientId, baseUrl, scopes: [], connectTimeoutMs, readTimeoutMs, tokenUrl: tokenUrl ?? undefined };
+  return { issuer, clientId, baseUrl, scopes: [], connectTimeoutMs, readTimeoutMs, tokenUrl };
 }
 
 /** Tells a provider that tokens are no longer good, as far as it listens. */

@@ -6,7 +6,14 @@ import type { LoginSettings } from "./login-settings.ts";
 
 /** What a service says of itself to everybody. */
 export interface ServiceFacts {
-  auth: { issuer?: string; client_id?: string; audience?: string; scopes?: string[]; single_user?: boolean };
+  auth: {
+    issuer?: string;
+    client_id?: string;
+    audience?: string;
+    scopes?: string[];
+    single_user?: boolean;
+    paste_redirect_uri?: string;
+  };
   shared_udf_base_url?: string;
   version?: string;
 }
@@ -67,6 +74,7 @@ export async function loginSettings(): Promise<LoginSettings> {
     audience: audience ?? said.audience,
     authorizeUrl: authorizeUrl ?? undefined,
     tokenUrl: tokenUrl ?? undefined,
+    pasteRedirectUri: said.paste_redirect_uri,
     scopes: issuer === null && said.scopes ? said.scopes : [...scopes],
     baseUrl,
     connectTimeoutMs: limits.connectTimeoutMs,
