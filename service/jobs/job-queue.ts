@@ -34,6 +34,8 @@ export const queueName = (size: SizeName): string => `batch-${size}`;
 const expireInSeconds = 24 * 3600 - 60;
 /** Whether a job is given up is decided by what its machines got done (take-part.ts), not by how often it was queued. */
 const retryLimit = 100_000;
+/** Of the advisory lock that processes which start at once take in turn. */
+const startLock = 7_136_002;
 
 /** The batch queues, on the service's own database. @throws DatabaseError */
 export async function openJobQueue(database: Database, { supervise, leaseSeconds }: QueueOptions): Promise<JobQueue> {
@@ -49,12 +51,14 @@ export async function openJobQueue(database: Database, { supervise, leaseSeconds
   });
   // Its own loops go on after an error: a database that is away comes back.
   boss.on("error", () => {});
-  await boss.start();
-  for (const size of sizeNames) {
-    const options = { retryLimit, retryDelay: 0, heartbeatSeconds: leaseSeconds, expireInSeconds };
-    await boss.createQueue(queueName(size), options);
-    await boss.updateQueue(queueName(size), options);
-  }
+  await inTurn(database, async () => {
+    await boss.start();
+    for (const size of sizeNames) {
+      const options = { retryLimit, retryDelay: 0, heartbeatSeconds: leaseSeconds, expireInSeconds };
+      await boss.createQueue(queueName(size), options);
+      await boss.updateQueue(queueName(size), options);
+    }
+  });
   return {
     boss,
     async prepare(size) {
@@ -69,6 +73,18 @@ export async function openJobQueue(database: Database, { supervise, leaseSeconds
     },
     close: () => boss.stop({ graceful: true, close: false, timeout: 30_000 }),
   };
+}
+
+/**
+ * Processes that start at the same time make the tables one after the other: of two that make the same schema, Postgres tells one
+ * that it is there already, even where it should be made only if it is not. The embedded database has one process.
+ */
+function inTurn(database: Database, work: () => Promise<void>): Promise<void> {
+  if (database.kind === "pglite") return work();
+  return database.transaction(async (inside) => {
+    await inside.query("select pg_advisory_xact_lock($1)", [startLock]);
+    await work();
+  });
 }
 
 /** pg-boss' view of a database: statements with parameters, and scripts of several without. */

@@ -193,10 +193,11 @@ async function runCompose(): Promise<void> {
     );
     const child = spawn(process.execPath, [join(root, "dist", "cli.js"), ...words], {
       env,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     let text = "";
     await new Promise<void>((resolve, reject) => {
+      child.stderr!.on("data", (chunk: Buffer) => (text += chunk.toString()));
       child.stdout!.on("data", (chunk: Buffer) => ready.test((text += chunk.toString())) && resolve());
       child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${text}`)));
     });

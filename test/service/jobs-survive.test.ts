@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { serviceSettings } from "../../service/settings.ts";
+import { startService } from "../../service/start-service.ts";
+import { startWorker } from "../../service/start-worker.ts";
 import type { JobView } from "../../service/jobs/jobs-table.ts";
 import { logsOf, openGate, resultsOf, startJob, waitForJob, type Gate } from "./job-client.ts";
 import { closeShared, openTestService, sharedPostgres, type TestService } from "./open-service.ts";
@@ -84,6 +89,22 @@ describe("jobs survive", { skip: postgresMissing }, () => {
     gate.shut();
     await until(() => gate.waiting > 0);
   };
+
+  test("replicas and workers that start at once on an empty database all start", async () => {
+    for (let round = 0; round < 3; round++) {
+      const databaseUrl = (await sharedPostgres()).newDatabase();
+      const dataFolder = mkdtempSync(join(tmpdir(), "fused-service-"));
+      const settings = serviceSettings({ dataFolder, databaseUrl, port: 0 });
+      const started = await Promise.all([
+        startService(settings),
+        startService(settings),
+        startWorker({ ...settings, databaseUrl, publicUrl: "http://127.0.0.1:1" }),
+        startService(settings),
+      ]);
+      for (const each of started) await each.close();
+      rmSync(dataFolder, { recursive: true });
+    }
+  });
 
   test("a worker that is killed (SIGKILL): another goes on, and what was done is not done again", async () => {
     const first = await addWorker();
