@@ -157,7 +157,7 @@ function readFanOut(udf: RunTarget, given: unknown, options: MapOptions, place: 
 }
 
 function openPool(fanOut: FanOut, origin: "submit" | "map"): JobPool {
-  const { state, args, constants, run: options, engine, maxRetry } = fanOut;
+  const { state, args, constants, engine, maxRetry } = fanOut;
   // Machines of a batch job share the list among themselves: all of it is theirs at once.
   const maxWorkers = isBatch(engine) ? Math.max(1, args.length) : fanOut.maxWorkers;
   const processes = fusedOptions.useProcessPoolForLocalSubmit ? Math.min(maxWorkers, args.length) : undefined;
