@@ -42,10 +42,15 @@ export interface LanguageSlotParts {
   serverStarted(pid: number): void;
 }
 
-/** A completion or a description is waited for this long, milliseconds. */
+/** A description is waited for this long, milliseconds. */
 const patience = 220;
-/** While the server starts, a completion may wait this long for it where nothing else is known. */
-const coldPatience = 80;
+/** A completion, on a busy machine: JupyterLab drops what takes longer than a second. */
+const completionPatience = 900;
+/**
+ * While the server starts, a completion waits this long for it where nothing else is known: somebody has pressed Tab, and
+ * would see nothing at all. Our lab waits for it; other front ends drop it, and get the next one.
+ */
+const coldPatience = { complete: 4000, describe: 80 };
 /** Cells are checked when no other has begun for this long, milliseconds: quick cells one after the other are not slowed. */
 const quiet = 40;
 /** While somebody types, checks wait until there was no question for this long, milliseconds. */
@@ -161,12 +166,12 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
     async complete(code, cursor) {
       lastQuestion = performance.now();
       const of = await load();
-      return (await ready(of)) ? of.complete(code, cursor, patience) : undefined;
+      return (await ready(of, coldPatience.complete)) ? of.complete(code, cursor, completionPatience) : undefined;
     },
     async describe(code, cursor, milliseconds = patience) {
       lastQuestion = performance.now();
       const of = await load();
-      return (await ready(of)) ? of.describe(code, cursor, milliseconds) : undefined;
+      return (await ready(of, coldPatience.describe)) ? of.describe(code, cursor, milliseconds) : undefined;
     },
     async find(name) {
       return (await load()).find(name);
@@ -174,10 +179,10 @@ export function createLanguageSlot({ folder, report, serverStarted }: LanguageSl
   };
 
   /** Whether the server answers soon enough to be asked. */
-  const ready = async (of: Language): Promise<boolean> => {
+  const ready = async (of: Language, milliseconds: number): Promise<boolean> => {
     if (of.isWarm()) return true;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, coldPatience, false)));
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, milliseconds, false)));
     const up = await Promise.race([of.start(), late]);
     clearTimeout(timer);
     return up;

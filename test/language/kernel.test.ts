@@ -62,6 +62,13 @@ test("the first completion and inspection need no language server", async () => 
   assert.match(plain, /function greet\(name: string\): string\n+Greets\./);
 });
 
+test("where only types can answer, the first completion waits for the language server", async () => {
+  const kernel = await openKernel();
+  const { matches, milliseconds } = await kernel.complete("const places = [1];\nplaces.fi|");
+  // A machine on which the server needs longer than that gets nothing, and late.
+  assert.ok(matches.includes("find") || milliseconds >= 4000, `${matches.join()} after ${milliseconds} ms`);
+});
+
 test("names, members and strings complete from their types, live members beside them", async () => {
   await warm();
   await completes("const q = { one: 1, two: 'x' };\nq.|", ["one", "two"]);
