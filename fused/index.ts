@@ -9,6 +9,7 @@ import * as errors from "./errors.ts";
 import { download, filePath } from "./files/download.ts";
 import { encode, FormatError } from "./formats/index.ts";
 import { readFile, writeFile } from "./files/own-files.ts";
+import * as http from "./http.ts";
 import { JobPool } from "./job-pool.ts";
 import { load } from "./load/load.ts";
 import { options, setOption } from "./options.ts";
@@ -45,6 +46,8 @@ const fused = {
   getChunkFromTable,
   /** What the service has beside runs: who is logged in, files, saved UDFs, tokens, jobs. */
   api,
+  /** Addresses at which UDFs answer. */
+  http: { ...http },
   FusedAPI,
   RunResponse,
   Jobs,

@@ -233,13 +233,31 @@ export function uploadFrom(
           const mayPass = status === 0 || status === 409 || status === 429 || status >= 500;
           if (signal?.aborted || !mayPass || failures >= settings.maxRetries) throw error;
           await sleep(settings.retryDelayMs * 2 ** failures++, undefined, { signal });
-          offset = (await json<{ offset: number }>({ method: "GET", path: `/files/upload/${id}` })).offset;
+          const begun = await json<{ offset: number }>({ method: "GET", path: `/files/upload/${id}` }).catch(
+            (gone: unknown) => {
+              if (gone instanceof ServiceError && gone.status === 404) return undefined;
+              throw gone;
+            },
+          );
+          // It was the answer to the last part that was lost.
+          if (!begun && (await isThere(path, source.size, json))) return path;
+          if (!begun) throw error;
+          offset = begun.offset;
         }
       }
     } finally {
       progress.end();
     }
   });
+}
+
+async function isThere(
+  path: string,
+  size: number,
+  json: <T>(request: Parameters<typeof sendRequest>[1]) => Promise<T>,
+): Promise<boolean> {
+  const found = await json<ListDetails[]>({ method: "GET", path: "/files/list-details", query: { path } });
+  return found.some((file) => file.url === path && file.size === size);
 }
 
 async function uploadWhole(

@@ -34,7 +34,7 @@ export class FusedAPI {
     const read = readOptions<FusedApiOptions>(given, names, "fused.FusedAPI");
     const { setGlobalApi = true, credentialsNeeded = true } = read;
     const address: ServiceAddress = addressOf(read.baseUrl ?? options.baseUrl, read.sharedUdfBaseUrl);
-    if (credentialsNeeded && !environmentToken() && !savedCredentials(address.baseUrl)) {
+    if (credentialsNeeded && !environmentToken(address.baseUrl) && !savedCredentials(address.baseUrl)) {
       throw new AuthError(
         `Nobody is logged in to ${address.baseUrl}. ${howToLogIn} Or pass { credentialsNeeded: false }.`,
       );

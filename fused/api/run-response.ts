@@ -18,6 +18,7 @@ import {
   type TailOptions,
   type WaitForJobOptions,
 } from "./jobs.ts";
+import { jobCard } from "./job-card.ts";
 import { currentService, type ServiceAddress } from "./service.ts";
 
 /** A batch job of the service (fused-spec.md 16), as it was when last asked for. */
@@ -94,6 +95,11 @@ export class RunResponse {
   async getExecTime(): Promise<number | undefined> {
     return execTime(await this.getLogs());
   }
+  /** Shows it in one card with its newest lines, which changes until it has ended; gives it as it is then. */
+  async follow({ signal }: { signal?: AbortSignal } = {}): Promise<RunResponse> {
+    const { followJob } = await import("./follow-job.ts");
+    return new RunResponse(this.#service, await followJob(this.#service, this, signal));
+  }
   async waitForJob(options?: WaitForJobOptions): Promise<RunResponse> {
     return new RunResponse(this.#service, await waitForJob(this.#service, this, options));
   }
@@ -130,6 +136,9 @@ export class RunResponse {
   }
   [inspect.custom](): string {
     return this.toString();
+  }
+  [Symbol.for("Jupyter.display")](): Record<string, unknown> {
+    return jobCard(this.#record).data;
   }
 }
 

@@ -1,8 +1,7 @@
 import type { HttpAnswer, HttpRequest, HttpSettings } from "../../engine/remote/service-http.ts";
 import { sendRequest } from "../../engine/remote/service-http.ts";
 import { doForCell } from "../cell-hooks.ts";
-import { authorization, howToLogIn } from "../credentials/access-token.ts";
-import { AuthError } from "../errors.ts";
+import { authorization, nobodyIsLoggedIn } from "../credentials/access-token.ts";
 import { options, optionSource } from "../options.ts";
 import { requestLimits } from "./http-settings.ts";
 import { fromService } from "./service-error.ts";
@@ -36,7 +35,7 @@ export function serviceSettings({ baseUrl }: ServiceAddress, needsLogin = true):
     baseUrl,
     async authorization(isRejected) {
       const header = await authorization(isRejected, baseUrl);
-      if (header === undefined && needsLogin) throw new AuthError(`Nobody is logged in to ${baseUrl}. ${howToLogIn}`);
+      if (header === undefined && needsLogin) throw nobodyIsLoggedIn(baseUrl);
       return header;
     },
   };

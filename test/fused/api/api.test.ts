@@ -125,8 +125,8 @@ describe("files of the service", () => {
 
   test("F149 signed addresses need no log-in, end, and may be of files that are not there yet", async () => {
     await api.upload(new Uint8Array(10), "three/a.bin");
+    assert.equal((await fetch(await api.signUrl("three/a.bin"))).status, 200);
     const url = await api.signUrl("three/a.bin", { expires: 1 });
-    assert.equal((await fetch(url)).status, 200);
     assert.equal((await fetch(await api.signUrl("three/later.bin"))).status, 404);
     assert.deepEqual(Object.keys(await api.signUrlPrefix("three")), ["fd://three/a.bin"]);
     await new Promise((go) => setTimeout(go, 2100));
@@ -201,6 +201,14 @@ describe("saved UDFs and tokens", () => {
     assert.equal(await (await fetch(token.fileUrl({ format: "json", params: { n: 21 } }))).json(), 42);
     assert.match(token.tileUrl(undefined, { format: "png" }), /\/run\/tiles\/\{z\}\/\{x\}\/\{y\}\.png$/);
     assert.equal((await udf.getAccessTokens()).length, made.length);
+    const address = fused.http.url(token, { format: "json", params: { n: 4 } });
+    assert.equal(await (await fetch(address)).json(), 8);
+    assert.match(fused.http.url(token, { tile: true }), /\/run\/tiles\/\{z\}\/\{x\}\/\{y\}$/);
+    const own = fused.http.url(await fused.load(`${email}/double`), { params: { n: 5 }, format: "json" });
+    assert.equal((await fetch(own)).status, 401);
+    const headers = { authorization: `Fused-Service-Token ${service.token}` };
+    assert.equal(await (await fetch(own, { headers })).json(), 10);
+    assert.throws(() => fused.http.url("no address"), /takes a shared token/);
     await api.updateUdfAccessToken(token, { enabled: false });
     assert.equal((await api.getUdfAccessToken(token)).enabled, false);
     assert.ok([403, 404].includes((await fetch(token.fileUrl())).status));
@@ -255,6 +263,19 @@ describe("batch jobs", () => {
     for await (const { seq } of job.logs({ follow: true })) follow.push(seq);
     assert.equal(follow.length, logs.length);
     await assert.rejects(api.jobGetStatus("00000000-0000-4000-8000-000000000000"), { name: "NotFoundError" });
+  });
+
+  test("a job is followed in one card, which keeps how it ended", async () => {
+    const cards: string[] = [];
+    const keep = ({ data }: { data: Record<string, unknown> }) => void cards.push(String(data["text/plain"]));
+    setDisplaySink({ display: keep, update: keep });
+    const job = await noisy.runBatch([7]);
+    const done = await job.follow();
+    setDisplaySink(undefined);
+    assert.equal(done.status, "finished");
+    assert.match(cards.at(-1)!, /of noisy on small: finished, 1 of 1\n[^]*line 2 of 7$/);
+    const display = (done as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!;
+    assert.match(display.call(done)["text/html"]!, /finished/);
   });
 
   test("F152 cancel, twice; a wait that is too short", async () => {
