@@ -76,8 +76,6 @@ async function sendStream(request: IncomingMessage, response: ServerResponse, bo
 function watchReader({ socket }: IncomingMessage, response: ServerResponse): void {
   const giveUp = () => socket.destroy();
   socket.setTimeout(patience, giveUp);
-  response.once("close", () => {
-    socket.setTimeout(0);
-    socket.off("timeout", giveUp);
-  });
+  // By then Node has set its own timeout for a connection that stays.
+  response.once("close", () => socket.off("timeout", giveUp));
 }

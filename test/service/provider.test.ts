@@ -202,6 +202,17 @@ for (const { database, skip } of databases) {
       await assert.rejects(client.pollDeviceAuthorizationGrant(config, other), { error: "access_denied" });
     });
 
+    test("nobody can pile up logins that wait", async () => {
+      const begin = () =>
+        fetch(`${service.url}/oauth/device/code`, {
+          method: "POST",
+          body: new URLSearchParams({ client_id: "fused-kernel" }),
+        });
+      const statuses = new Set<number>();
+      for (let i = 0; i < 51; i++) statuses.add((await begin()).status);
+      assert.deepEqual(statuses, new Set([200, 429]));
+    });
+
     test("paste-a-code: the page shows the code", async () => {
       const { address, verifier } = await begin("openid", { redirect_uri: "urn:ietf:wg:oauth:2.0:oob" });
       const page = await (await submit(address, { decision: "allow", token: service.token! })).text();

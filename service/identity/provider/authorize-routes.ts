@@ -3,12 +3,14 @@ import type { ServiceContext } from "../../context.ts";
 import type { Route, ServiceRequest, ServiceResponse } from "../../http/route.ts";
 import { tokenHash } from "../service-tokens.ts";
 import { checkOwnOrigin, formBody } from "./form-body.ts";
-import { changeDetails, decide, findGrant, newGrant, useGrant } from "./grants.ts";
+import { changeDetails, decide, findGrant, newGrant, pendingDevices, useGrant } from "./grants.ts";
 import { hasLoginCookie, loginCookie } from "./login-cookie.ts";
 import { consentForm, escapeHtml, page } from "./pages.ts";
 
 const codeSeconds = 120;
 const deviceSeconds = 600;
+/** Anybody can begin a login: no more wait at a time. */
+const mostDevices = 50;
 export const pollSeconds = 2;
 export const outOfBand = "urn:ietf:wg:oauth:2.0:oob";
 /** Without vowels and what looks alike. */
@@ -117,6 +119,14 @@ export function authorizeRoutes(context: ServiceContext, personalToken: string):
     post("/oauth/device/code", async (request) => {
       const { client_id: clientId = "", scope = "openid offline_access" } = await formBody(request);
       if (clientId !== settings.oidcClientId) return { status: 401, body: { error: "invalid_client" } };
+      if ((await pendingDevices(database)) >= mostDevices) {
+        const headers = { "Retry-After": String(pollSeconds) };
+        return {
+          status: 429,
+          headers,
+          body: { error: "slow_down", error_description: "Too many logins are waiting." },
+        };
+      }
       const userCode = newUserCode();
       const details = { clientId, scope, userCode, decision: "pending" } as const;
       const deviceCode = await newGrant(database, "device", deviceSeconds, details);
@@ -205,6 +215,8 @@ function isOurRedirect(text: string, url: string): boolean {
   if (text === outOfBand || text === `${url}/oauth/show-code`) return true;
   const target = URL.parse(text);
   if (!target || target.protocol !== "http:" || target.hash !== "" || target.username !== "") return false;
+  // A UDF behind a shared token would read the code.
+  if (target.port === new URL(url).port && url.startsWith("http:")) return false;
   return ["127.0.0.1", "localhost", "[::1]"].includes(target.hostname);
 }
 

@@ -82,6 +82,14 @@ export async function decide(database: Database, userCode: string, decision: "al
   return decided.length > 0;
 }
 
+/** How many devices wait for their user. */
+export async function pendingDevices(database: Database): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    "select count(*)::int as count from fused.oauth_grants where kind = 'device' and expires_at > now() and used_at is null",
+  );
+  return row!.count;
+}
+
 /** Ends a login: none of its tokens is good any more. */
 export async function revokeFamily(database: Database, family: string): Promise<void> {
   await database.query("insert into fused.oauth_revoked (family) values ($1) on conflict do nothing", [family]);
