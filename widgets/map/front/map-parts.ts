@@ -44,8 +44,6 @@ export function mapParts(element: HTMLElement, height: number): MapParts {
     progress: part("progress"),
     time: part("time box", "group"),
   };
-  parts.canvas.tabIndex = 0;
-  parts.canvas.setAttribute("aria-label", "Map. Arrow keys pan, plus and minus zoom.");
   parts.tools.setAttribute("aria-label", "Map tools");
   parts.panel.setAttribute("aria-label", "Layers");
   parts.controls.setAttribute("aria-label", "Parameters");

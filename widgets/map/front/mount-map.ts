@@ -96,6 +96,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       setView(view);
       return view as never;
     },
+    onLoad: () => nameCanvas(canvas),
     onHover: (info) => hover(info),
     onClick: (info) => click(info),
     onBeforeRender: () => splitView(),
@@ -523,4 +524,11 @@ async function toggleFullScreen(root: HTMLElement): Promise<void> {
     document.removeEventListener("fullscreenchange", back);
   };
   document.addEventListener("fullscreenchange", back);
+}
+
+/** deck.gl listens to keys on its own canvas, which takes the focus. */
+function nameCanvas(place: HTMLElement): void {
+  const drawn = place.querySelector("canvas[tabindex]");
+  drawn?.setAttribute("role", "application");
+  drawn?.setAttribute("aria-label", "Map. Arrow keys pan, plus and minus zoom.");
 }

@@ -6,7 +6,7 @@ export const mapCss = `
   color: var(--ink); background: var(--ocean); }
 .map[data-theme="dark"] { --ink: #dfe6ec; --soft: #a5b1bc; --paper: rgba(23, 29, 36, 0.94); --edge: rgba(223, 230, 236, 0.22); --accent: #ff8a70; --ocean: #171d24; --focus: #6fb1ff; }
 .canvas { position: absolute; inset: 0; outline: none; }
-.canvas:focus-visible { box-shadow: inset 0 0 0 2px var(--focus); }
+.canvas canvas:focus-visible { outline: 2px solid var(--focus) !important; outline-offset: -2px; }
 .title { position: absolute; left: 10px; top: 10px; max-width: 50%; font-weight: 600; font-size: 13px; padding: 3px 8px; pointer-events: none; }
 .box { background: var(--paper); border: 1px solid var(--edge); border-radius: 6px; box-shadow: 0 1px 3px rgba(0, 0, 0, 0.12); }
 .tools { position: absolute; right: 10px; top: 10px; display: flex; flex-direction: column; }

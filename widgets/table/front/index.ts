@@ -66,6 +66,8 @@ export const mount: Mount = (host, transport, given, env) => {
   body.append(grid.element, status);
   root.append(bar.element, body);
   shadow.replaceChildren(sheet, root);
+  // regular-table takes the focus as well, but the keys are heard here.
+  grid.element.tabIndex = -1;
 
   function showState(): void {
     bar.showCount(cache.rowCount, isLive() ? spec.rowCount : spec.previewRows);
