@@ -2,6 +2,7 @@ import type { Database } from "./database.ts";
 import { jobTables } from "./migrations/jobs.ts";
 import { teamDataTables } from "./migrations/team-data.ts";
 import { identityTables } from "./migrations/identity.ts";
+import { ownTeams } from "./migrations/own-teams.ts";
 import { udfTables } from "./migrations/udfs.ts";
 
 /** One step of the schema's history. Once published it never changes: what comes later is another step. */
@@ -13,7 +14,7 @@ export interface Migration {
 }
 
 /** In the order they are made in; each owner appends. */
-const migrations: Migration[] = [identityTables, udfTables, jobTables, teamDataTables];
+const migrations: Migration[] = [identityTables, udfTables, jobTables, teamDataTables, ownTeams];
 
 /** Of the advisory lock that replicas which start at once take in turn. */
 const lockNumber = 7_136_001;

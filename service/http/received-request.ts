@@ -56,14 +56,19 @@ export class ReceivedRequest implements ServiceRequest {
   }
 
   json(mostBytes = this.#bodyLimit): Promise<unknown> {
-    return bodyJson(this.#request, mostBytes);
+    return bodyJson(this.#request, mostBytes, this.#whenAnswered);
   }
 
   bytes(mostBytes = this.#bodyLimit): Promise<Uint8Array> {
-    return bodyBytes(this.#request, mostBytes);
+    return bodyBytes(this.#request, mostBytes, this.#whenAnswered);
   }
 
   stream(): Readable {
     return bodyStream(this.#request);
   }
+
+  #whenAnswered = (done: () => void): void => {
+    if (this.#response.destroyed) done();
+    else this.#response.once("close", done);
+  };
 }

@@ -49,8 +49,22 @@ export function bodyStream(request: IncomingMessage): Readable {
   return request.pipe(watched);
 }
 
-/** The whole body. @throws HttpError 408, 413 */
-export async function bodyBytes(request: IncomingMessage, most: number): Promise<Buffer> {
+/** Bytes of bodies that may be in memory at a time, of all requests: one body may be large, many at once may not. */
+const mostHeld = 1024 * 2 ** 20;
+/** Small bodies are always taken. */
+const smallBody = 2 ** 20;
+let held = 0;
+
+/**
+ * The whole body.
+ * @param done fires when the request is answered, and its body may be forgotten
+ * @throws HttpError 408, 413; 503 where others' bodies take the memory
+ */
+export async function bodyBytes(
+  request: IncomingMessage,
+  most: number,
+  done: (forget: () => void) => void,
+): Promise<Buffer> {
   const tooLarge = () =>
     new HttpError(
       413,
@@ -64,17 +78,37 @@ export async function bodyBytes(request: IncomingMessage, most: number): Promise
   if (Number(request.headers["content-length"]) > most) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
+  let isOver = false;
+  done(() => {
+    isOver = true;
+    held -= size;
+  });
   for await (const chunk of bodyStream(request) as AsyncIterable<Buffer>) {
+    if (size + chunk.length > most) throw tooLarge();
+    if (size + chunk.length > smallBody && held + chunk.length > mostHeld) throw tooMuch();
     size += chunk.length;
-    if (size > most) throw tooLarge();
+    if (!isOver) held += chunk.length;
     chunks.push(chunk);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
 
-/** The body as JSON. @throws HttpError 400, 408, 413 */
-export async function bodyJson(request: IncomingMessage, most: number): Promise<unknown> {
-  const text = (await bodyBytes(request, most)).toString("utf8");
+const tooMuch = () =>
+  new HttpError(
+    503,
+    "ServiceUnavailable",
+    "Other large bodies are being taken in. Try again.",
+    {},
+    { "Retry-After": "1", Connection: "close" },
+  );
+
+/** The body as JSON. @throws HttpError 400, 408, 413, 503 */
+export async function bodyJson(
+  request: IncomingMessage,
+  most: number,
+  done: (forget: () => void) => void,
+): Promise<unknown> {
+  const text = (await bodyBytes(request, most, done)).toString("utf8");
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

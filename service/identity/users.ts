@@ -20,6 +20,9 @@ interface UserRow {
   team_name: string;
 }
 
+/** Of the advisory lock under which users are made. */
+const lockNumber = 7_136_002;
+
 const selectUser = `select u.id, u.email, u.handle, u.team_id, t.name as team_name
   from fused.users u join fused.teams t on t.id = u.team_id`;
 
@@ -34,10 +37,12 @@ export async function userOf(database: Database, person: Person): Promise<Caller
     issuer,
     subject,
   ]);
-  if (known && (person.team ?? known.email) === known.team_name) return callerOf(known);
+  if (known && teamNameOf(person, known.email) === known.team_name) return callerOf(known);
   return database.transaction(async (inside) => {
+    // Requests that see somebody first may come at the same moment.
+    await inside.query("select pg_advisory_xact_lock($1)", [lockNumber]);
     const email = known?.email ?? person.email;
-    const name = person.team ?? email;
+    const name = teamNameOf(person, email);
     await inside.query("insert into fused.teams (name) values ($1) on conflict (name) do nothing", [name]);
     const [taken] = await inside.query<{ issuer: string; subject: string }>(
       "select issuer, subject from fused.users where email = $1",
@@ -58,6 +63,13 @@ export async function userOf(database: Database, person: Person): Promise<Caller
   });
 }
 
+/** Before the name of a team that is one person's own: an address that somebody chose must not be the name of others' team. */
+const own = "~";
+
+function teamNameOf({ team }: Person, email: string): string {
+  return team === undefined ? own + email : team.replace(/^~+/, "");
+}
+
 /** The user of an id. */
 export async function userWithId(database: Database, id: string): Promise<Caller | undefined> {
   const [row] = await database.query<UserRow>(`${selectUser} where u.id = $1`, [id]);
@@ -74,5 +86,6 @@ export class EmailTakenError extends Error {
 }
 
 function callerOf({ id, email, handle, team_id, team_name }: UserRow): Caller {
-  return { userId: id, email, handle, teamId: team_id, teamName: team_name, kind: "user" };
+  const teamName = team_name.startsWith(own) ? team_name.slice(own.length) : team_name;
+  return { userId: id, email, handle, teamId: team_id, teamName, kind: "user" };
 }

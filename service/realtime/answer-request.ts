@@ -27,6 +27,8 @@ export interface AskedRun {
   isPublic: boolean;
   /** False: the token serves no kept results. */
   mayCache: boolean;
+  /** Whether who asks may read the UDF: else errors show nothing of its source. */
+  mayRead: boolean;
   clientId: string;
 }
 
@@ -52,7 +54,8 @@ export async function answerRequest(
   try {
     return respond(request, asked, await find(context, request, asked, formats));
   } catch (error) {
-    const known = parameterError(error);
+    const refusal = parameterError(error);
+    const known = asked.mayRead ? refusal : withoutSource(refusal);
     if (!query.errorTile || !tile || !(known instanceof HttpError) || !wantsPicture(formats)) throw known;
     const picture = await errorTile(`${udf.name}: ${known.message.split("\n", 1)[0]}`);
     return {
@@ -130,7 +133,8 @@ function ageOf({ query, udf }: AskedRun): number {
 
 /** Whether a UDF looks at the request's headers: what it gives then depends on more than its parameters. */
 function readsHeaders({ frame }: RunnableUdf): boolean {
-  return /\bcontext\b/.test(frame.source) && /header|ClientId/i.test(frame.source);
+  const texts = [frame.source, ...frame.headers.map(({ source }) => source)];
+  return texts.some((text) => /\bcontext\b/.test(text) && /header|ClientId/i.test(text));
 }
 
 /** The request's headers without what lets somebody in. */
@@ -166,6 +170,14 @@ function respond(request: ServiceRequest, asked: AskedRun, answer: KeptAnswer): 
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((each) => ["*", etag].includes(each.trim().replace(/^W\//, "")));
+}
+
+/** An error of a UDF without the lines of its source. */
+function withoutSource(error: unknown): unknown {
+  if (!(error instanceof HttpError) || typeof error.fields["frame"] !== "string") return error;
+  const { frame, ...fields } = error.fields;
+  const message = error.message.replace(`:\n${String(frame)}`, "");
+  return new HttpError(error.status, error.type, message, fields, error.headers);
 }
 
 function parameterError(error: unknown): unknown {

@@ -65,22 +65,25 @@ export async function answerOutcome(outcome: RunOutcome, wanted: AnswerFor): Pro
   return answer(encoded.status ?? 200, encoded.bytes, {
     ...(encoded.family === "response" ? passedHeaders(encoded.headers ?? []) : {}),
     "Content-Type": encoded.mediaType,
-    ...isolation(encoded.mediaType),
+    ...isolation,
     "X-Fused-Metadata": metadata,
   });
 }
 
-/** A page that a UDF has made is nobody of this address: it runs, apart from everything. */
-function isolation(mediaType: string): Record<string, string> {
-  if (!/html|xml|svg/i.test(mediaType)) return {};
-  return { "Content-Security-Policy": "sandbox allow-scripts allow-popups allow-forms allow-downloads" };
-}
+/**
+ * What a UDF has made is nobody of this address: a page of it runs, apart from everything. Whatever its type says: browsers make
+ * pages of more types than one would list (text/xsl, parts of multipart/x-mixed-replace).
+ */
+const isolation = { "Content-Security-Policy": "sandbox allow-scripts allow-popups allow-forms allow-downloads" };
 
-/** Of a Response's headers those that are about its body, and the author's own. */
+/**
+ * Of a Response's headers those that are about its body, and the author's own. Not those by which browsers keep apart from us
+ * what a UDF has made, nor those that servers in front take for orders (nginx's X-Accel-Redirect, X-Sendfile).
+ */
 function passedHeaders(headers: [string, string][]): Record<string, string> {
-  const passed =
-    /^(content-disposition|content-language|content-encoding|cache-control|last-modified|location|x-(?!fused-).+)$/i;
-  return Object.fromEntries(headers.filter(([name]) => passed.test(name)));
+  const passed = /^(content-disposition|content-language|content-encoding|cache-control|last-modified|location|x-.+)$/i;
+  const ours = /^x-(fused-|content-type-options$|frame-options$|accel-|sendfile|lighttpd-|reproxy-|forwarded-)/i;
+  return Object.fromEntries(headers.filter(([name]) => passed.test(name) && !ours.test(name)));
 }
 
 function answer(status: number, bytes: Uint8Array | undefined, headers: Record<string, string>): KeptAnswer {

@@ -23,7 +23,16 @@ export function realtimeRoutes(context: ServiceContext): Route[] {
   const answer = (request: ServiceRequest, udf: RunnableUdf, query: ReadQuery, tile: Tile | undefined) => {
     const { params, caller } = request;
     const clientId = params["client"]!;
-    const asked = { udf, owner: ownerOf(caller), query, tile, isPublic: false, mayCache: true, clientId };
+    const asked = {
+      udf,
+      owner: ownerOf(caller),
+      query,
+      tile,
+      isPublic: false,
+      mayCache: true,
+      mayRead: true,
+      clientId,
+    };
     return answerRequest(context, request, asked);
   };
 

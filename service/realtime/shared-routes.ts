@@ -69,7 +69,8 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
     const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
     const clientId = token.client_id ?? "basic-tier";
     const isPublic = token.access_scope === "public" && token.passcode === null;
-    const asked = { udf, owner, query, tile: undefined, isPublic, mayCache: token.cache, clientId };
+    const [mayCache, mayRead] = [token.cache, token.public_read];
+    const asked = { udf, owner, query, tile: undefined, isPublic, mayCache, mayRead, clientId };
     return answerRequest(context, request, asked);
   };
 
@@ -80,7 +81,8 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
     const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
     const clientId = token.client_id ?? "basic-tier";
     const isPublic = token.access_scope === "public" && token.passcode === null;
-    return answerRequest(context, request, { udf, owner, query, tile, isPublic, mayCache: token.cache, clientId });
+    const [mayCache, mayRead] = [token.cache, token.public_read];
+    return answerRequest(context, request, { udf, owner, query, tile, isPublic, mayCache, mayRead, clientId });
   };
 
   const get = (path: string, handle: Route["handle"]): Route => ({

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ServiceContext } from "../context.ts";
+import { HttpError } from "../http/http-error.ts";
 import { openSealed, seal } from "../secrets/seal.ts";
 import { tokenHash } from "../identity/service-tokens.ts";
 
@@ -127,9 +128,31 @@ export function tokenRecord({ keys }: Pick<Context, "keys">, row: TokenRow): Tok
   };
 }
 
-/** Whether a passcode is the token's; in the same time, whatever it is. */
+/** Passcodes are short: of a token so many wrong ones a minute are looked at. */
+const mostWrong = 20;
+const wrongWindow = 60_000;
+const mostWatched = 10_000;
+const wrong = new Map<string, { since: number; count: number }>();
+
+/**
+ * Whether a passcode is the token's; in the same time, whatever it is.
+ * @throws HttpError 429 after too many wrong ones
+ */
 export function isPasscode({ keys }: Pick<Context, "keys">, row: TokenRow, passcode: string): boolean {
-  return row.passcode !== null && timingSafeEqual(passcodeMac(keys, passcode), row.passcode);
+  if (row.passcode === null) return false;
+  const key = Buffer.from(row.hash).toString("base64");
+  const now = Date.now();
+  const before = wrong.get(key);
+  const seen = before && now - before.since < wrongWindow ? before : { since: now, count: 0 };
+  if (seen.count >= mostWrong) {
+    const seconds = Math.ceil((seen.since + wrongWindow - now) / 1000);
+    const message = `Too many wrong passcodes were tried for this token. Try again in ${seconds} s.`;
+    throw new HttpError(429, "QuotaError", message, {}, { "Retry-After": String(seconds) });
+  }
+  if (timingSafeEqual(passcodeMac(keys, passcode), row.passcode)) return true;
+  if (wrong.size >= mostWatched) wrong.clear();
+  wrong.set(key, { ...seen, count: seen.count + 1 });
+  return false;
 }
 
 function valuesOf({ keys }: Pick<Context, "keys">, fields: TokenFields, before: Uint8Array | null = null): unknown[] {

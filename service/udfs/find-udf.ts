@@ -48,22 +48,40 @@ export async function udfWithId(database: Database, id: string, version?: number
  * @throws HttpError 404 for what is not there, 403 for UDFs of others that are not public, be they there or not
  */
 export async function udfByName(database: Database, email: string, name: string, reader: Reader): Promise<UdfRow> {
-  const owner = email === "self" ? reader.userId : null;
-  const [row] = await database.query<UdfRow>(
-    `select ${columns} from ${tables} where (o.id = $3 or o.email = $1 or o.handle = $1)
-       and (u.name = $2 or u.slug = $2 or u.id::text = $2) and v.version = u.version
-     order by (u.name = $2) desc, u.created_at limit 1`,
-    [email, name, owner],
-  );
+  const owner = await ownerNamed(database, email, reader);
+  const [row] = owner
+    ? await database.query<UdfRow>(
+        `select ${columns} from ${tables} where o.id = $1
+           and (u.name = $2 or u.slug = $2 or u.id::text = $2) and v.version = u.version
+         order by (u.name = $2) desc, u.created_at limit 1`,
+        [owner.id, name],
+      )
+    : [];
   if (row && mayRead(row, reader)) return row;
-  const [known] = await database.query<{ id: string; team_id: string }>(
-    "select id, team_id from fused.users where id = $2 or email = $1 or handle = $1",
-    [email, owner],
-  );
-  if (known && known.team_id !== reader.teamId) {
+  if (owner && owner.team_id !== reader.teamId) {
     throw new HttpError(403, "AuthError", `UDFs of ${email} are not yours to see: ask for a shared token.`);
   }
   throw notFound(`UDF ${email}/${name}`);
+}
+
+/**
+ * Whom an e-mail address, `self` or a handle means. Handles are what people call themselves: one that two have means nobody,
+ * unless one of them is of the reader's team, and an address is none.
+ */
+async function ownerNamed(
+  database: Database,
+  email: string,
+  reader: Reader,
+): Promise<{ id: string; team_id: string } | undefined> {
+  if (email === "self") return { id: reader.userId, team_id: reader.teamId };
+  const found = await database.query<{ id: string; team_id: string; email: string }>(
+    "select id, team_id, email from fused.users where email = $1 or (handle = $1 and handle not like '%@%') limit 100",
+    [email],
+  );
+  const byEmail = found.find((each) => each.email === email);
+  if (byEmail) return byEmail;
+  const ofTeam = found.filter((each) => each.team_id === reader.teamId);
+  return ofTeam.length === 1 ? ofTeam[0] : found.length === 1 ? found[0] : undefined;
 }
 
 /** What a job or another part names a UDF by. */

@@ -129,6 +129,7 @@ for (const { database, skip } of databases) {
     test("F173 errors: JSON with type, message, line, what was printed, and the request's id", async () => {
       const failing = await share(
         'export default function udf(a: int = 1) {\n  console.log("before");\n  throw new RangeError("too far");\n}',
+        { public_read: true },
       );
       const answer = await failing.get("/run/file");
       assert.equal(answer.status, 422);
