@@ -2,6 +2,8 @@
 export interface SecretForms {
   /** Forms by the beginning that is looked for. */
   byNeedle: Map<string, string[]>;
+  /** Any of the beginnings; made when it is first asked for. */
+  pattern?: RegExp;
 }
 
 /** Shorter texts would be found everywhere. */
@@ -20,6 +22,7 @@ export function addSecret(forms: SecretForms, value: string): void {
     const needle = form.slice(0, needleLength);
     const known = forms.byNeedle.get(needle) ?? [];
     const cut = form.slice(0, longestForm);
+    forms.pattern = undefined;
     if (!known.includes(cut)) forms.byNeedle.set(needle, [...known, cut]);
   }
   const lines = value.split(/\r?\n/).filter((line) => line.length >= shortestLine);
@@ -69,8 +72,12 @@ export interface Found {
 }
 
 /** Where secrets stand in a text, in order, without overlaps. */
-export function findSecrets({ byNeedle }: SecretForms, text: string): Found[] {
+export function findSecrets(forms: SecretForms, text: string): Found[] {
+  const { byNeedle } = forms;
   const found: Found[] = [];
+  if (text.length < shortestSecret) return found;
+  // Of many short texts most have none: one look tells.
+  if (text.length < shortText && !anyNeedle(forms).test(text)) return found;
   for (const [needle, forms] of byNeedle) {
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
       found.push(extent(text, at, needle, forms));
@@ -85,6 +92,13 @@ export function findSecrets({ byNeedle }: SecretForms, text: string): Found[] {
     else if (each.end >= last.end) Object.assign(last, { end: each.end, isOpen: each.isOpen || last.isOpen });
   }
   return merged;
+}
+
+const shortText = 2000;
+
+function anyNeedle(forms: SecretForms): RegExp {
+  const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return (forms.pattern ??= new RegExp([...forms.byNeedle.keys()].map(literal).join("|")));
 }
 
 function extent(text: string, start: number, needle: string, forms: string[]): Found {
