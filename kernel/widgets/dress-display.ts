@@ -1,6 +1,6 @@
 import { escapeHtml } from "../../widgets/html.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
-import { widgetMime, type WidgetPayload } from "../../widgets/widget-payload.ts";
+import { widgetMime, type NamedWidget, type WidgetPayload } from "../../widgets/widget-payload.ts";
 import type { Parent } from "../iopub.ts";
 import type { Launcher } from "./launcher.ts";
 import { loader, type WidgetViews } from "./widget-views.ts";
@@ -20,9 +20,8 @@ export function dressDisplay(
   views: WidgetViews,
 ): MimeBundle {
   const { data } = bundle;
-  const payload = data[widgetMime] as WidgetPayload | undefined;
-  if (payload?.version !== 1) return bundle;
-  const widgets = payload.widgets.map(({ id, kind, height }) => ({ id, kind, height }));
+  const widgets = namedWidgets(data[widgetMime]);
+  if (widgets.length === 0) return bundle;
   const html = data["text/html"];
   if (kernelId !== undefined && typeof html === "string") {
     const given = escapeHtml(JSON.stringify({ kernel: kernelId, widgets }));
@@ -35,4 +34,15 @@ export function dressDisplay(
   const { [widgetMime]: own, ...others } = data;
   const view = { version_major: 2, version_minor: 0, model_id };
   return { ...bundle, data: { [widgetMime]: own, [widgetView]: view, ...others } };
+}
+
+/** A cell may put anything under our mime type: only what has the form of a display counts. */
+function namedWidgets(value: unknown): NamedWidget[] {
+  const { version, widgets } = (value ?? {}) as Partial<WidgetPayload>;
+  if (version !== 1 || !Array.isArray(widgets)) return [];
+  return (widgets as (Partial<NamedWidget> | null)[]).flatMap((each) => {
+    const { id, kind, height } = each ?? {};
+    const isWidget = typeof id === "string" && typeof kind === "string";
+    return isWidget ? [{ id, kind, ...(typeof height === "number" && { height }) }] : [];
+  });
 }
