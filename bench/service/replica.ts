@@ -5,6 +5,7 @@ import { packageRoot } from "../../kernelspec/package-root.ts";
 export interface Replica {
   /** `http://…/server/v1`. */
   base: string;
+  pid: number;
   close(): Promise<void>;
 }
 
@@ -25,6 +26,7 @@ export async function startReplica(environment: Record<string, string>, words: s
   });
   return {
     base,
+    pid: child.pid!,
     close: () =>
       new Promise((resolve) => {
         child.once("exit", () => resolve());

@@ -175,6 +175,7 @@ class Places {
   #clock: Clock;
   #taken = 0;
   #waiting: ((release: () => void) => void)[] = [];
+  #served = 0;
 
   constructor(clock: Clock, count: number) {
     this.#clock = clock;
@@ -202,9 +203,12 @@ class Places {
     const since = this.#clock.now;
     work(() => {
       this.used += this.#clock.now - since;
-      const next = this.#waiting.shift();
-      if (next) this.#give(next);
-      else this.#taken--;
+      // Taking the first of a long list away would move all the others.
+      const next = this.#waiting[this.#served];
+      if (next) {
+        this.#served++;
+        this.#give(next);
+      } else this.#taken--;
     });
   }
 }
