@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, WebSocketRoute } from "playwright-core";
+import { widgetMime } from "../../widgets/widget-payload.ts";
 import { startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 
@@ -110,6 +111,33 @@ describe("displays in trouble", needsChromium, () => {
     const place = await output(map);
     await place.locator(".canvas canvas").first().waitFor({ timeout: 40_000 });
     assert.equal(await place.getByText(/kernel.*(gone|not running)/i).count(), 0);
+  });
+
+  test("without our extension: the page's own socket comes back after it was lost", async () => {
+    const sockets: WebSocketRoute[] = [];
+    // Only ours names its session in numbers.
+    await lab.context.routeWebSocket(/session_id=\d+-\d+-/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    const saved = page;
+    await saved.evaluate(`jupyterapp.commands.execute("docmanager:save")`);
+    page = await lab.open("trouble.ipynb");
+    await page.evaluate(`(() => {
+      const { content } = jupyterapp.shell.currentWidget;
+      content.rendermime.removeMimeType("${widgetMime}");
+      for (const { model } of content.widgets) model.outputs.fromJSON(model.outputs.toJSON());
+    })()`);
+    const table = await output(many);
+    await sortsById(table);
+    assert.equal(sockets.length, 1, "all displays of the page share one");
+    await sockets[0]!.close({ code: 1011 });
+    for (const late = Date.now() + 20_000; sockets.length < 2; await page.waitForTimeout(50)) {
+      assert.ok(Date.now() < late, "no other socket is opened");
+    }
+    await sortsById(table);
+    await page.close();
+    page = saved;
   });
 
   test("a kernel that was restarted: what it had is a picture or a part, and says so", async () => {
