@@ -20,8 +20,14 @@ const steps = 256;
 /**
  * Settles the colours of features as the static map does, from a sample of them, in a form that takes a million a frame.
  * @param domain what other tiles have settled on, where the style leaves it open
+ * @param labels the categories of all tiles
  */
-export function featureColours(table: FeatureTable, style: LayerStyle, domain?: [number, number]): FeatureColours {
+export function featureColours(
+  table: FeatureTable,
+  style: LayerStyle,
+  domain?: [number, number],
+  labels?: string[],
+): FeatureColours {
   const every = Math.max(1, Math.ceil(table.count / sampled));
   const sample = Array.from({ length: Math.ceil(table.count / every) }, (_, i) => i * every);
   const color = cssColour(style.color);
@@ -32,6 +38,7 @@ export function featureColours(table: FeatureTable, style: LayerStyle, domain?: 
     color,
     palette,
     domain: style.domain ?? domain,
+    labels,
   });
   const { legend } = resolved;
   const plain = rgba(resolved.colourOf(0) ?? missingColour);

@@ -8,6 +8,8 @@ export interface VectorStyle {
   colorBy?: string;
   /** One CSS colour for all. */
   color?: string;
+  /** Categories in the order in which they take colours. Default: the most frequent first. */
+  labels?: string[];
   /** The CSS colour of each feature, worked out by somebody else; undefined: the one for all. */
   colours?: (string | undefined)[];
   /** Ramp for numbers (see palette.ts), default `viridis`; a list of colours serves categories too. */
@@ -111,10 +113,11 @@ function byCategory(title: string, values: unknown[], style: VectorStyle): Colou
   const colours = Array.isArray(style.palette) ? style.palette : categoryColours;
   const counts = new Map<string, number>();
   for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
-  const frequent = [...counts].sort((a, b) => b[1] - a[1]).slice(0, mostCategories);
-  const byLabel = new Map(frequent.map(([label], i) => [label, colours[i % colours.length]!]));
+  const labels = style.labels ?? [...counts].sort((a, b) => b[1] - a[1]).map(([label]) => label);
+  const byLabel = new Map(labels.slice(0, mostCategories).map((label, i) => [label, colours[i % colours.length]!]));
   const entries: [string, string][] = [...byLabel];
-  if (counts.size > frequent.length) entries.push([`${counts.size - frequent.length} others`, missingColour]);
+  const others = labels.length - byLabel.size;
+  if (others > 0) entries.push([`${others} others`, missingColour]);
   return {
     colour: (value) =>
       value === null || value === undefined ? undefined : (byLabel.get(String(value)) ?? missingColour),

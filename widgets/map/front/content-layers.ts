@@ -52,10 +52,10 @@ export function contentLayers(
     }
     case "features": {
       const { table } = content;
-      const colours = coloursOf(table, style, state.seen);
-      if (colours.legend && !(isTile && state.seen === undefined && colours.legend.kind === "ramp"))
-        state.legend = colours.legend;
-      const version = `${state.version} ${state.seen?.join() ?? ""}`;
+      const colours = coloursOf(table, style, state.seen, state.labels);
+      const isOpen = state.seen === undefined && style.domain === undefined;
+      if (colours.legend && !(isTile && isOpen && colours.legend.kind === "ramp")) state.legend = colours.legend;
+      const version = `${state.version} ${state.seen?.join() ?? ""} ${state.labels?.length ?? 0}`;
       const total = Math.max(state.total, table.count);
       const { time } = state;
       const look = { id, table, style, opacity, visible, pickable: true, colours, total, version, time, parameters };

@@ -27,8 +27,13 @@ export interface FeatureLook {
 }
 
 /** The colours of a table under a style, from its rules where it has some. */
-export function coloursOf(table: FeatureTable, style: LayerStyle, domain?: [number, number]): FeatureColours {
-  if (style.fillColor === undefined) return featureColours(table, style, domain);
+export function coloursOf(
+  table: FeatureTable,
+  style: LayerStyle,
+  domain?: [number, number],
+  labels?: string[],
+): FeatureColours {
+  if (style.fillColor === undefined) return featureColours(table, style, domain, labels);
   const rule = colourRule(style.fillColor, table);
   return { colourOf: rule.colourOf, legend: rule.legend };
 }

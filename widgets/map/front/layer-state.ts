@@ -17,6 +17,8 @@ export interface LayerState {
   content?: DrawnContent;
   /** Ends that the tiles so far have shown, of integer rasters and of numbers that colour features. */
   seen?: [number, number];
+  /** Categories that the tiles so far have shown, in their order. */
+  labels?: string[];
   /** Numbers that the kernel has summed up from the layer's features. */
   isAggregated?: boolean;
   /** What kind of content has come: decides which knobs the panel has. */
@@ -47,7 +49,7 @@ export function layerStates(specs: LayerSpec[], before: LayerState[] = []): Laye
       total: isSameData ? old.total : "count" in spec ? spec.count : 0,
       time: old?.time,
       makeDeck: old?.makeDeck,
-      ...(isSameData && { content: old.content, seen: old.seen, media: old.media, head: old.head }),
+      ...(isSameData && { content: old.content, seen: old.seen, labels: old.labels, media: old.media, head: old.head }),
     };
   });
 }

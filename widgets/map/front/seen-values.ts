@@ -11,8 +11,8 @@ export function noteContent(state: LayerState, content: DrawnContent): void {
   if (state.media === undefined || state.media === "text") state.media = content.media;
   if (content.media === "numbers") state.head = content.head;
   if (content.media === "numbers" && content.head.aggregated) state.isAggregated = true;
-  if (state.style.domain) return;
-  if (content.media === "numbers" && content.head.extent) {
+  const isFixed = state.style.domain !== undefined;
+  if (content.media === "numbers" && content.head.extent && !isFixed) {
     const { nodata } = state.style;
     widen(state, nodata === undefined ? content.head.extent : extentOf(content.data, nodata));
   }
@@ -20,7 +20,11 @@ export function noteContent(state: LayerState, content: DrawnContent): void {
   if (state.spec.type === "tiles") state.total += content.table.count;
   if (state.style.fillColor !== undefined) return;
   const { legend } = coloursOf(content.table, state.style);
-  if (legend?.kind === "ramp") widen(state, legend.domain);
+  if (legend?.kind === "ramp" && !isFixed) widen(state, legend.domain);
+  if (legend?.kind !== "categories" || state.spec.type !== "tiles") return;
+  const known = new Set(state.labels);
+  for (const [label] of legend.entries) if (!/^\d+ others$/.test(label)) known.add(label);
+  if (known.size > (state.labels?.length ?? 0)) state.labels = [...known];
 }
 
 function widen(state: LayerState, [least, greatest]: [number, number]): void {
