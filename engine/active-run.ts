@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { fetchForUdf, type FetchRequest } from "./host-fetch.ts";
+import { depthHeader, fetchForUdf, type FetchRequest } from "./host-fetch.ts";
 import type { RunContext, IsolateSlot } from "./isolate-slot.ts";
 import type { Failure } from "./isolate/failure.ts";
 import type { HostLink } from "./isolate/host-link.ts";
@@ -155,7 +155,7 @@ export class ActiveRun implements HostLink {
   async #answerFetch(id: number, detail: string, body: ArrayBuffer | undefined, signal: AbortSignal): Promise<void> {
     if (this.#waiting++ === 0) this.#run.onWaiting(true);
     try {
-      const request = JSON.parse(detail) as FetchRequest;
+      const request = depthTold(JSON.parse(detail) as FetchRequest, this.#run);
       const { body: received, ...answer } = await fetchForUdf(request, body, this.#run.network, signal);
       this.#reply(id, undefined, JSON.stringify(answer), new Uint8Array(received));
     } finally {
@@ -224,4 +224,15 @@ export class ActiveRun implements HostLink {
     this.#slot.dispose();
     this.#ended.reject(new Error(error.message));
   }
+}
+
+/**
+ * The request with how deep its run stands, for a host on a private address that it may reach: if that is the service which runs
+ * it, a UDF that asks for itself meets the limit of runs in one another.
+ */
+function depthTold(request: FetchRequest, { network, chain }: HostRun): FetchRequest {
+  const headers = request.headers.filter(([name]) => name.toLowerCase() !== depthHeader);
+  const { host, hostname } = URL.parse(request.url) ?? {};
+  const isOurs = network.allowPrivate?.some((each) => each === host || each === hostname) === true;
+  return { ...request, headers: isOurs ? [...headers, [depthHeader, String(chain.length + 1)]] : headers };
 }

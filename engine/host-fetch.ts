@@ -36,6 +36,9 @@ export class HostNotGrantedError extends NetworkPermissionError {
   }
 }
 
+/** How many runs stand above the one that a request to a service asks for. No UDF sets it. */
+export const depthHeader = "x-fused-recursion";
+
 const mostRedirects = 20;
 const mostBytes = 512 * 1024 * 1024;
 /** Headers that belong to the connection, not to the one who asks. */

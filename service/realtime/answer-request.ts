@@ -95,7 +95,8 @@ async function run(
   const { frame, frameBytes } = udf;
   const parameters = parametersOf(udf, query.given, tile);
   const facts = readsHeaders(udf) ? { headers: told(request), clientId } : {};
-  const outcome = await runRealtime(context, owner, { frame: frameBytes, parameters, ...facts }, { signal });
+  const depth = depthOf(request);
+  const outcome = await runRealtime(context, owner, { frame: frameBytes, parameters, depth, ...facts }, { signal });
   return answerOutcome(outcome, { frame, parameters, formats, tile });
 }
 
@@ -129,6 +130,12 @@ function isCached({ headers }: ServiceRequest, { query, mayCache, udf }: AskedRu
 
 function ageOf({ query, udf }: AskedRun): number {
   return query.cacheMaxAge ?? udf.cacheMaxAge ?? usualAge;
+}
+
+/** How many runs stand above this one, where it is a UDF that asks: the engine says so. */
+function depthOf({ headers }: ServiceRequest): number {
+  const depth = Number(headers["x-fused-recursion"] ?? 0);
+  return Number.isInteger(depth) && depth > 0 ? Math.min(depth, 100) : 0;
 }
 
 /** Whether a UDF looks at the request's headers: what it gives then depends on more than its parameters. */

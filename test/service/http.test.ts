@@ -171,6 +171,20 @@ describe("what comes over the wire", () => {
       const other = await small.send("GET", `/realtime-shared/${good}/run/file?cache=false`);
       assert.equal(await other.text(), "1");
     }
+    // One that asks for itself over HTTP would hold every place while it waits for itself.
+    const self = await share(
+      "export default async function udf(url: string) { return (await fetch(url + encodeURIComponent(url))).text(); }",
+    );
+    const own = `${small.base}/realtime-shared/${self}/run/file?cache=false&url=`;
+    const looped = await (await fetch(own + encodeURIComponent(own))).text();
+    assert.match(looped, /UDFs ran UDFs more than 5 levels deep/);
+    const nested = await share(
+      `export default async function udf(d: int = 0) {
+  return Promise.all(Array.from({ length: 20 }, () => fused.run(udf, { d: d + 1 })));
+}`,
+    );
+    assert.ok([422, 504].includes((await small.send("GET", `/realtime-shared/${nested}/run/file`)).status));
+    assert.equal(await (await small.send("GET", `/realtime-shared/${good}/run/file?cache=false`)).text(), "1");
     await small.close();
   });
 

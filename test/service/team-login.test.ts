@@ -41,6 +41,16 @@ for (const { database, skip } of databases) {
       assert.equal(alone.team.name, "ada@example.com");
     });
 
+    test("many first requests of somebody at once make one user", async () => {
+      const seen = await Promise.all(
+        Array.from({ length: 12 }, async (_none, i) =>
+          self(await issuer.token({ sub: "new", email: "new@example.com", team: "newcomers", jti: String(i) })),
+        ),
+      );
+      assert.deepEqual(new Set(seen.map(({ status }) => status)), new Set([200]));
+      assert.equal(new Set(seen.map(({ id }) => id)).size, 1);
+    });
+
     test("somebody else who claims an address that is taken is refused; an address that is not verified is not taken over", async () => {
       await self(await issuer.token({ sub: "u2", email: "tim@example.com" }));
       assert.equal((await self(await issuer.token({ sub: "u3", email: "tim@example.com" }))).status, 403);
