@@ -3,25 +3,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ElementHandle, Page } from "playwright-core";
-import { displays, displaysNotebook } from "./displays/cells.ts";
-import { classicNotebook, copyUntrusted, jupyterlab, ourLab, type FrontEnd } from "./displays/front-ends.ts";
-import { differsFrom } from "./displays/references.ts";
-import { needsNotebookServer, type NotebookCell } from "./notebook-server.ts";
-import { needsChromium } from "./open-browser.ts";
-import { needsJupyterlab } from "./plain-jupyterlab.ts";
+import type { NotebookCell } from "../notebook-server.ts";
+import { displays, displaysNotebook } from "./cells.ts";
+import { copyUntrusted, type FrontEnd } from "./front-ends.ts";
+import { differsFrom } from "./references.ts";
 
 /** A folder for a picture of a page on which something does not appear. */
 const pictures = process.env.FUSED_TEST_PICTURES;
-const both = (needed: { skip?: string }) => ("skip" in needsChromium ? needsChromium : needed);
 const maps = new Set(["points", "polygons", "raster", "tiles", "hexagons"]);
 const tables = new Set(["table", "million"]);
 
-/** Every display in every front end, in every state that a notebook can be in, against pictures that somebody has looked at. */
-for (const [name, start, needs] of [
-  ["lab", ourLab, needsChromium],
-  ["jupyterlab", jupyterlab, both(needsJupyterlab)],
-  ["classic", classicNotebook, both(needsNotebookServer)],
-] as const) {
+/**
+ * Every display in a front end, in every state that a notebook can be in, against pictures that somebody has looked at.
+ * @param name of the front end, with which its pictures' begin
+ * @param needs why it is skipped, where it is
+ */
+export function displaysIn(name: string, start: () => Promise<FrontEnd>, needs: { skip?: string }): void {
   describe(`displays in ${name}`, needs, () => {
     let front: FrontEnd;
     let page: Page;
@@ -36,7 +33,11 @@ for (const [name, start, needs] of [
       const wrong: string[] = [];
       for (const [i, display] of Object.keys(displays).entries()) {
         const output = await front.output(page, i + 1);
-        if (live && maps.has(display)) await isDrawn(page, output, ".canvas canvas");
+        if (live && maps.has(display)) {
+          await isDrawn(page, output, ".canvas canvas");
+          // The stored picture lies over it until its first frame.
+          await output.waitForSelector(".fused-widget > img", { state: "detached" });
+        }
         if (live && tables.has(display)) await isDrawn(page, output, ".fk-count");
         const picture = await settled(output);
         const difference = await differsFrom(`${name}-${state}-${display}`, picture);
