@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { displaySink } from "../display-sink.ts";
 import { FusedError } from "../errors.ts";
 import {
   cancelJob,
@@ -98,7 +99,9 @@ export class RunResponse {
   /** Shows it in one card with its newest lines, which changes until it has ended; gives it as it is then. */
   async follow({ signal }: { signal?: AbortSignal } = {}): Promise<RunResponse> {
     const { followJob } = await import("./follow-job.ts");
-    return new RunResponse(this.#service, await followJob(this.#service, this, signal));
+    const ended = new RunResponse(this.#service, await followJob(this.#service, this, signal));
+    // Where there is a card, it has shown how the job ended: as a cell's value it would do so again.
+    return displaySink() ? Object.defineProperty(ended, Symbol.for("Jupyter.display"), { value: () => ({}) }) : ended;
   }
   async waitForJob(options?: WaitForJobOptions): Promise<RunResponse> {
     return new RunResponse(this.#service, await waitForJob(this.#service, this, options));

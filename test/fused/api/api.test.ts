@@ -274,8 +274,10 @@ describe("batch jobs", () => {
     setDisplaySink(undefined);
     assert.equal(done.status, "finished");
     assert.match(cards.at(-1)!, /of noisy on small: finished, 1 of 1\n[^]*line 2 of 7$/);
-    const display = (done as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!;
-    assert.match(display.call(done)["text/html"]!, /finished/);
+    const shown = (of: object) =>
+      (of as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]!.call(of);
+    assert.deepEqual(shown(done), {}, "which is not shown twice");
+    assert.match(shown(await job.refreshStatus())["text/html"]!, /finished/);
   });
 
   test("F152 cancel, twice; a wait that is too short", async () => {
