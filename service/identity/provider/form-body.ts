@@ -24,5 +24,7 @@ export function checkOwnOrigin({ headers }: ServiceRequest, url: string): void {
   // A service behind no proxy is also reached by its machine's other names.
   if (origin === new URL(url).origin || origin === `http://${host}`) return;
   if (origin === undefined && headers["sec-fetch-site"] === undefined) return;
+  // Of a page that sends no referrer (as ours), browsers hide the origin, and tell by themselves that it is the same.
+  if (origin === "null" && headers["sec-fetch-site"] === "same-origin") return;
   throw new HttpError(403, "AuthError", "This form was sent by a page of another site.");
 }

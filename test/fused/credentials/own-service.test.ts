@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { setDisplaySink } from "../../../fused/display-sink.ts";
 import fused from "../../../fused/index.ts";
+import { needsChromium, openBrowser } from "../../e2e/open-browser.ts";
 import { closeShared, openTestService, type TestService } from "../../service/open-service.ts";
 
 /** The log-in to a service that is its own provider: what `fused-kernel service` is without options. */
@@ -47,6 +48,29 @@ test("F164 with the link: the browser's answer comes back by itself", async () =
   assert.match(await (await fetch(location!)).text(), /Logged in/);
   await credentials.ready;
   assert.match(await whoIs(), /@localhost$/);
+});
+
+test("F164 in Chromium: the owner's token and a click, and from then on the click alone", needsChromium, async (t) => {
+  const browser = await openBrowser(mkdtempSync(join(tmpdir(), "fused-own-profile-")));
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  for (const asksForToken of [true, false]) {
+    const credentials = new fused.NotebookCredentials({ flow: "browser", force: true });
+    await credentials.opened;
+    await page.goto(credentials.url!);
+    assert.equal(await page.locator("input[name=token]").count(), asksForToken ? 1 : 0);
+    if (asksForToken) await page.fill("input[name=token]", service.token!);
+    await page.click("button[value=allow]");
+    await page.waitForSelector("text=Logged in");
+    await credentials.ready;
+    assert.match(await whoIs(), /@localhost$/);
+  }
+  const denied = new fused.NotebookCredentials({ flow: "browser", force: true });
+  await denied.opened;
+  await page.goto(denied.url!);
+  await page.click("button[value=deny]");
+  await page.waitForSelector("text=denied");
+  await assert.rejects(denied.ready, { name: "AuthError", message: /was denied/ });
 });
 
 test("F172 by a code that its last page shows", async () => {
