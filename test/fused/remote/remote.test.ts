@@ -291,6 +291,27 @@ describe("saved UDFs", () => {
   });
 });
 
+test("F045 a UDF of an account: its owner, a member of the team, an outsider, an unknown one", async (t) => {
+  const team = await openTestService({ team: true });
+  t.after(() => team.close(0));
+  fused.options.baseUrl = team.base;
+  process.env["FUSED_AUTH_TOKEN_TYPE"] = "Bearer";
+  t.after(() => delete process.env["FUSED_AUTH_TOKEN_TYPE"]);
+  const become = async (person: "ada" | "tim" | "olga") => {
+    process.env["FUSED_AUTH_TOKEN"] = await team.tokenOf(person);
+  };
+  await become("ada");
+  await add.toFused();
+  for (const person of ["ada", "tim"] as const) {
+    await become(person);
+    assert.equal(await (await fused.load("ada@example.com/add"))({ a: 1 }), 3, person);
+  }
+  await assert.rejects(fused.load("ada@example.com/none"), { name: "NotFoundError" });
+  await become("olga");
+  await assert.rejects(fused.load("ada@example.com/add"), { name: "AuthError", message: /share it with you/ });
+  await assert.rejects(fused.core.runFile("ada@example.com/add", undefined, {}, { a: 1 }), { name: "AuthError" });
+});
+
 /** Passes requests on to the service, and counts those under way. */
 async function openCountingProxy(
   port: number,
