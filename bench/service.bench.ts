@@ -99,6 +99,7 @@ try {
     for (const peer of peers) {
       const theirs = await put({ url: peer.url, connections, seconds });
       note(`${peer.name}: requests/s`, theirs.perSecond);
+      note(`… p99 / median (${peer.name})`, theirs.p99 / theirs.median);
       note(`… cached tile / ${peer.name}`, cached.perSecond / theirs.perSecond);
     }
     if (under.failed + cached.failed > 0) throw new Error("some requests were refused");

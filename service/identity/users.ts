@@ -21,7 +21,7 @@ interface UserRow {
 }
 
 /** Of the advisory lock under which users are made. */
-const lockNumber = 7_136_002;
+const lockNumber = 7_136_003;
 
 const selectUser = `select u.id, u.email, u.handle, u.team_id, t.name as team_name
   from fused.users u join fused.teams t on t.id = u.team_id`;

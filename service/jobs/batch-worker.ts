@@ -37,9 +37,12 @@ export function startBatchWorker(context: ServiceContext, queue: JobQueue, optio
   const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const ending = new AbortController();
   const { signal } = ending;
-  const lanes = sizes.flatMap((size) =>
-    Array.from({ length: partsAtOnce }, () => workQueue({ context, queue, size, leaseSeconds, name, signal })),
-  );
+  const lanes = sizes.flatMap((size) => {
+    const turn = lookInTurn();
+    return Array.from({ length: partsAtOnce }, () =>
+      workQueue({ context, queue, size, leaseSeconds, name, signal, turn }),
+    );
+  });
   return {
     name,
     async close() {
@@ -56,32 +59,54 @@ interface Lane {
   leaseSeconds: number;
   name: string;
   signal: AbortSignal;
+  /** Waits until nobody else of the size looks for work; to be called when one has looked. */
+  turn: () => Promise<() => void>;
 }
 
-/** Takes one part after the other. A database that cannot be reached is asked again. */
+/** Of those who would wait for the same, one looks: an idle service has its embedded database for requests. */
+function lookInTurn(): Lane["turn"] {
+  let last = Promise.resolve();
+  return async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = last;
+    last = promise;
+    await before;
+    return resolve;
+  };
+}
+
+/** The next part, waited for; undefined: the worker ends. A database that cannot be reached is asked again. */
+async function nextPart({ queue: { boss }, size, signal, turn }: Lane) {
+  const looked = await turn();
+  try {
+    while (!signal.aborted) {
+      const [queued] = await boss.fetch<QueuedPart>(queueName(size)).catch(() => []);
+      if (queued) return queued;
+      await pause(pollPause, undefined, { signal }).catch(() => {});
+    }
+    return undefined;
+  } finally {
+    looked();
+  }
+}
+
+/** Takes one part after the other. */
 async function workQueue(lane: Lane): Promise<void> {
   const { queue, size, leaseSeconds, signal } = lane;
   const { boss } = queue;
   const from = queueName(size);
-  while (!signal.aborted) {
-    const [queued] = await boss.fetch<QueuedPart>(from).catch(() => []);
-    if (!queued) {
-      await pause(pollPause, undefined, { signal }).catch(() => {});
-      continue;
-    }
-    const beat = setInterval(
-      () => void boss.touch(from, queued.id).catch(() => {}),
-      (leaseSeconds / beatsPerLease) * 1000,
-    );
+  for (let queued = await nextPart(lane); queued; queued = await nextPart(lane)) {
+    const { id, data } = queued;
+    const beat = setInterval(() => void boss.touch(from, id).catch(() => {}), (leaseSeconds / beatsPerLease) * 1000);
     // Where the queue cannot be told, it finds out by the lease; another machine then sees what is done.
     const tell = {
-      done: () => boss.complete(from, queued.id),
-      again: () => boss.fail(from, queued.id),
+      done: () => boss.complete(from, id),
+      again: () => boss.fail(from, id),
       nothing: () => {},
     };
     try {
-      const next = await workPart(lane, queued.data).catch((error: unknown) => {
-        if (!signal.aborted) process.stderr.write(`[worker] ${queued.data.jobId}: ${(error as Error).stack}\n`);
+      const next = await workPart(lane, data).catch((error: unknown) => {
+        if (!signal.aborted) process.stderr.write(`[worker] ${data.jobId}: ${(error as Error).stack}\n`);
         return "again" as const;
       });
       await tell[next]();
