@@ -20,6 +20,7 @@ const flags = {
   bounds: "w,s,e,n",
   zoom: "Z",
   controls: true,
+  basemap: "NAME",
 } as const;
 
 /** Tiles that a static map is made of, at most. */
@@ -31,7 +32,7 @@ export const map: Magic = {
   kinds: ["line"],
   summary: "Runs a UDF over a list, or shows it as a map.",
   usage: `%map NAME [values] [--max-workers N] [--ignore-exceptions]
-%map NAME [--bounds W,S,E,N] [--zoom Z] [--controls] [--domain MIN,MAX] [--palette NAME]
+%map NAME [--bounds W,S,E,N] [--zoom Z] [--controls] [--basemap NAME] [--domain MIN,MAX] [--palette NAME]
 
 With values (any expression that gives a list) it runs the UDF once for each and shows the progress, then a table of the
 results; the value is the pool: const pool = %map quakes [4, 5, 6]. Plain values go to the UDF's first parameter,
@@ -44,6 +45,7 @@ then shown.selection, shown.bounds, shown.on("select", …). fused.map does the 
   --bounds W,S,E,N       what the map shows, in degrees (default: the UDF's own default bounds, else the world)
   --zoom Z               zoom of the map's tiles (default: the map's own)
   --controls             a slider, list, box or date for each of the UDF's parameters
+  --basemap NAME         offline (the default), light, dark, satellite, none, or a .pmtiles file or style (.json)
 ${styleUsage}
   --engine, --timeout, --cache-max-age, --files    as of %run_tile`,
   expressions(line): Record<string, string> {
@@ -60,7 +62,7 @@ ${styleUsage}
       const handle = await showMap(target.with(options), given, session);
       return assigned ? handle : undefined;
     }
-    const mapOnly = ["bounds", "zoom", "controls", ...Object.keys(styleFlags)].find(
+    const mapOnly = ["bounds", "zoom", "controls", "basemap", ...Object.keys(styleFlags)].find(
       (flag) => given[flag] !== undefined,
     );
     if (mapOnly) throw new MagicError(`${magic}: --${mapOnly} is for a map, and with a list there is none.`);
@@ -105,6 +107,7 @@ async function showMap(target: Udf, given: Record<string, string | true>, sessio
     title: target.name,
     bounds: [...box],
     controls: given["controls"] === true,
+    ...(given["basemap"] !== undefined && { basemap: String(given["basemap"]) }),
   });
   session.display(await show());
   return handle;

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 
 /** deck.gl refuses another deck.gl of another version on the page; under names of our own the two do not meet. */
 const ownNames = { "globalThis.deck": "globalThis.__fusedDeck", "globalThis.luma": "globalThis.__fusedLuma" };
@@ -22,6 +23,9 @@ export async function buildWidgets(root: string): Promise<void> {
     platform: "browser",
     define: { ...ownNames, "process.env.NODE_ENV": '"production"' },
     loader: { ".json": "json" },
+    // deck.gl without its WebGPU half.
+    conditions: ["visgl:webgl-only", "module"],
+    plugins: [directImports(root)],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
@@ -53,4 +57,40 @@ export async function buildWidgets(root: string): Promise<void> {
     // Chunks of an earlier build may be in use by a page that is open.
     if (Date.now() - (await stat(join(outdir, file))).mtimeMs > 3_600_000) await rm(join(outdir, file));
   }
+}
+
+/** Packages whose index names every layer there is. */
+const barrel = /^import \{([^}]+)\} from "(@deck\.gl\/(?:layers|geo-layers|aggregation-layers))";$/gm;
+
+/**
+ * Lets the map's code import each of deck.gl's layers from its own file. Through a package's index all layers that any
+ * chunk uses would be in the chunk that every map fetches: esbuild parts code by files, not by what is used of them.
+ */
+function directImports(root: string): Plugin {
+  return {
+    name: "direct-imports",
+    setup({ onLoad }) {
+      onLoad({ filter: /widgets\/map\/front\/[^/]+\.ts$/ }, async ({ path }) => {
+        const source = await readFile(path, "utf8");
+        const contents = source.replace(barrel, (_, names: string, name: string) =>
+          names
+            .split(",")
+            .map((each) => each.trim())
+            .filter(Boolean)
+            .map((each) => `import ${each} from ${JSON.stringify(fileOf(root, name, each))};`)
+            .join("\n"),
+        );
+        return { contents, loader: "ts" };
+      });
+    },
+  };
+}
+
+/** The file of a class, by the package's index. */
+function fileOf(root: string, name: string, exported: string): string {
+  const folder = join(root, "node_modules", name, "dist.webgl-only");
+  const index = readFileSync(join(folder, "index.js"), "utf8");
+  const [, file] = new RegExp(`export \\{ default as ${exported} \\} from "\\./([^"]+)"`).exec(index) ?? [];
+  if (file === undefined) throw new Error(`${name} has no ${exported}.`);
+  return join(folder, file);
 }

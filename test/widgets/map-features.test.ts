@@ -21,7 +21,7 @@ async function coloursAt(page: Page, places: number[][]): Promise<number[][]> {
   }, places);
 }
 
-async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 15_000): Promise<void> {
+async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 40_000): Promise<void> {
   const until = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > until) assert.fail(`not in time: ${what}`);
@@ -93,8 +93,8 @@ deck`);
       [east, [0, 90, 250]],
     ]);
     const box = (await shown.locator("#host-0").boundingBox())!;
-    await shown.mouse.click(box.x + middle[0]!, box.y + middle[1]!);
     await eventually("the row in the cell", async () => {
+      await shown.mouse.click(box.x + middle[0]!, box.y + middle[1]!);
       const { bundles } = await lab.run("deck.selection.features[0]?.properties.name");
       return bundles[0]?.["text/plain"] === "'middle'";
     });

@@ -281,6 +281,12 @@ const comms = {
   },
   onKernel(listener) { listeners.add(listener); return () => listeners.delete(listener); },
 };
+/** Shows one more, as a notebook does when a cell ends. */
+window.show = (given) => {
+  const host = document.createElement("div");
+  document.body.prepend(host);
+  return showWidgets(host, given.payload, { comms, picture: given.picture });
+};
 window.shown = JSON.parse(document.getElementById("given").textContent).map(({ payload, picture }, i) =>
   showWidgets(document.getElementById("host-" + i), payload, { comms, picture }));
 `;

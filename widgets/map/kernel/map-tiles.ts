@@ -35,9 +35,15 @@ interface DataOf {
 
 type Answered = Omit<TileAnswer, "req" | "buffers"> & { parts: Uint8Array[] };
 
+/** What became of runs that nobody waited for any more: stopped before they were done, or done all the same. */
+export interface AbandonedCounts {
+  stopped: number;
+  finished: number;
+}
+
 /** Computes the tiles of one map for all pages that have it open. */
 export interface MapTiles {
-  readonly counts: SchedulerCounts;
+  readonly counts: SchedulerCounts & AbandonedCounts;
   request(page: PageLine, request: TileRequest): void;
   cancel(page: PageLine, requests: number[]): void;
   look(centre: Centre): void;
@@ -82,6 +88,7 @@ export function mapTiles(
   const outboxes = new Map<PageLine, PageOutbox>();
   const wishes = new Map<PageLine, Map<number, TileWish>>();
   const fresh = new Set<string>();
+  const abandoned: AbandonedCounts = { stopped: 0, finished: 0 };
   let lastTrace = 0;
   let values: Record<string, unknown> = {};
   let valuesKey = "{}";
@@ -136,7 +143,10 @@ export function mapTiles(
     const asked = isFresh ? { ...source, cacheAge: 0 } : source;
     const answer = await services.runUdf(asked, given, tile, AbortSignal.any([signal, late]));
     const ms = { queue: waited + answer.times.queue, run: answer.times.run, encode: 0 };
-    if (signal.aborted) return { status: "stale", ms, parts: [] };
+    if (signal.aborted) {
+      abandoned[answer.error ? "stopped" : "finished"]++;
+      return { status: "stale", ms, parts: [] };
+    }
     if (answer.error) {
       const isLate = late.aborted;
       const message = isLate ? `took longer than ${timeout} s` : answer.error.message;
@@ -188,7 +198,9 @@ export function mapTiles(
   }
 
   return {
-    counts: scheduler.counts,
+    get counts() {
+      return { ...scheduler.counts, ...abandoned };
+    },
     get generation() {
       return generation;
     },
