@@ -111,8 +111,10 @@ export async function sendRequest(settings: HttpSettings, request: HttpRequest):
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     let pause = retryDelayMs * 2 ** attempt;
+    // Whose provider cannot be reached has no token: that is told as it is, not as a failure of this request.
+    const authorization = request.isAnonymous ? undefined : await settings.authorization?.(isRejected);
     try {
-      const answer = await sendOnce(settings, request, isRejected);
+      const answer = await sendOnce(settings, request, authorization);
       if (answer.status < 400) return answer;
       const error = await readError(answer, request);
       if (answer.status === 401 && !isRejected && !request.isAnonymous && settings.authorization) {
@@ -136,13 +138,16 @@ export async function sendRequest(settings: HttpSettings, request: HttpRequest):
   }
 }
 
-async function sendOnce(settings: HttpSettings, request: HttpRequest, isRejected: boolean): Promise<HttpAnswer> {
-  const { method, query, body, signal, isAnonymous } = request;
+async function sendOnce(
+  settings: HttpSettings,
+  request: HttpRequest,
+  authorization: string | undefined,
+): Promise<HttpAnswer> {
+  const { method, query, body, signal } = request;
   const url = new URL(/^https?:/.test(request.path) ? request.path : settings.baseUrl + request.path);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
-  const authorization = isAnonymous ? undefined : await settings.authorization?.(isRejected);
   const isJson = typeof body === "object" && !(body instanceof Uint8Array);
   const readTimeoutMs = request.readTimeoutMs ?? settings.readTimeoutMs;
   const headers = {
