@@ -98,6 +98,21 @@ for (const { database, skip } of databases) {
       assert.deepEqual(ended.progress, { done: 2, total: 2 });
     });
 
+    test("a run that takes all memory fails alone; the others have their results", async () => {
+      const source = `(n: number) => {
+        const all = [];
+        while (n === 1) all.push(new Uint8Array(2 ** 28));
+        return n + all.length;
+      }`;
+      const job = await startJob(service, source, [0, 1, 2], { max_retry: 0 });
+      const ended = await waitForJob(service, job);
+      assert.equal(ended.status, "failed");
+      assert.deepEqual(
+        (await resultsOf(service, job)).map(({ value, error }) => value ?? error!.kind),
+        [0, "memory", 2],
+      );
+    });
+
     test("F152 F157 a running job is cancelled: its runs end, what is done stays, again changes nothing", async () => {
       gate.shut();
       const source = `async (n: number) => { if (n > 0) await fetch("http://${gate.host}/wait" + n); return n; }`;
