@@ -6,6 +6,9 @@ import { after, describe, test } from "node:test";
 import { needsChromium, openBrowser } from "../../e2e/open-browser.ts";
 import { openVisitor } from "../../fixtures/consent.ts";
 import { startProvider } from "../../fixtures/oidc-provider.ts";
+import { createHeader } from "../../../kernel/iopub.ts";
+import { encodeMessage } from "../../../kernel/wire.ts";
+import { openRawKernel } from "../../kernel/raw-kernel.ts";
 import { openTestKernel } from "../../kernel/talk.ts";
 import { openDoor } from "./door-service.ts";
 
@@ -82,6 +85,35 @@ describe("a notebook logs in", { timeout: 120_000 }, async () => {
     assert.equal(status, "ok", error);
     await cardWith(/✓/, from);
     showsNone(tokens());
+  });
+
+  test("F172 %login --paste asks for it below the card", async (t) => {
+    const raw = await openRawKernel({ env });
+    t.after(() => raw.close());
+    let url: string | undefined;
+    raw.listeners.heard = ({ message }) => {
+      const html = String((message.content.data as Record<string, string> | undefined)?.["text/html"]);
+      url ??= /href="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&");
+    };
+    const cell = raw.execute("%login --paste --force", { allow_stdin: true });
+    const { message: question } = await cell.reply;
+    assert.match(String(question.content.prompt), /Address that the browser ended up with/);
+    const visitor = openVisitor();
+    visitor.stop(/\/callback/);
+    const value = (await visitor.consent(url!)).url;
+    const header = createHeader("input_reply", "raw");
+    const answer = {
+      identities: [],
+      header,
+      parent_header: question.header,
+      metadata: {},
+      content: { value },
+      buffers: [],
+    };
+    const before = tokens()[0];
+    raw.queues.stdin.send(encodeMessage(raw.info.key, answer));
+    await cell.idle;
+    assert.notEqual(tokens()[0], before);
   });
 
   test("the browser has its answer, and the file its tokens, while a cell keeps the notebook busy", async () => {
