@@ -21,6 +21,11 @@ describe("displays as models of anywidget", needs, () => {
   after(() => lab?.close());
 
   const modelOf = (bundle: Record<string, unknown>) => (bundle[widgetView] as { model_id: string }).model_id;
+  /** The page's module has run, and its models are there. */
+  const isReady = async (): Promise<void> => {
+    await page.waitForFunction("window.showModel !== undefined");
+    await page.evaluate("window.restored");
+  };
   const show = async (code: string): Promise<Record<string, unknown>> => {
     const { bundles, text } = await lab.run(code);
     assert.ok(bundles.length > 0, text);
@@ -38,7 +43,7 @@ describe("displays as models of anywidget", needs, () => {
 
   test("a page with ipywidgets and anywidget says so by itself, and displays get a view", async () => {
     page = await lab.open({}, { script });
-    await page.evaluate("window.restored");
+    await isReady();
     // What the page says and what the cell asks come on the same line, one after the other.
     for (let late = Date.now() + 20_000; ; await new Promise((next) => setTimeout(next, 100))) {
       const { bundles } = await lab.run("[{ a: 1 }, { a: 2 }]");
@@ -72,7 +77,7 @@ describe("displays as models of anywidget", needs, () => {
   test("a page that is loaded again finds the models, and shows them live", async () => {
     const { bundles } = await lab.run(rows);
     await page.reload();
-    await page.evaluate("window.restored");
+    await isReady();
     await page.evaluate(
       (id) => (window as unknown as { showModel(id: string): void }).showModel(id),
       modelOf(bundles[0]!),
