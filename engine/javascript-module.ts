@@ -2,6 +2,7 @@ import { parseSync } from "oxc-parser";
 import { transformSync } from "oxc-transform";
 import MagicString from "magic-string";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { explainTooDeep } from "./deep-source.ts";
 import { rewriteImports } from "./rewrite-imports.ts";
 import { sourceErrorAt, type SourceError } from "./source-error.ts";
 import type { SourceOrigin } from "./udf-frame.ts";
@@ -23,6 +24,7 @@ export interface JavaScriptModule {
  * @throws SourceError
  */
 export function compileModule(source: string, entrypoint: string, origin: SourceOrigin): JavaScriptModule {
+  refuseTooDeep(source, origin);
   const { code, map } = toJavaScript(source, 0, origin);
   const text = new MagicString(code);
   const { imports, names, exports } = rewriteImports(text, code, entrypoint);
@@ -41,6 +43,7 @@ const expressionForms = [
  * @throws SourceError
  */
 export function compileFunction(source: string, origin: SourceOrigin): JavaScriptModule {
+  refuseTooDeep(source, origin);
   const bare = source.replace(/[\s;]+$/, "");
   const parses = ({ before, after }: (typeof expressionForms)[number]) =>
     parseSync("udf.ts", before + bare + after, { lang: "ts" }).errors.length === 0;
@@ -58,6 +61,11 @@ export function compileFunction(source: string, origin: SourceOrigin): JavaScrip
     exports: [],
     authorPosition: (line, column) => authorPosition(line - 1, line === 2 ? column - form.opening.length : column),
   };
+}
+
+function refuseTooDeep(source: string, origin: SourceOrigin): void {
+  const problem = explainTooDeep(source);
+  if (problem !== undefined) throw sourceErrorAt(problem, source.slice(0, 80), 0, origin);
 }
 
 /** What is wrong with the text of a function. In parentheses a parser tells it less exactly. */

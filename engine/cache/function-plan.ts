@@ -1,4 +1,5 @@
 import type { BindingPattern, Expression, FormalParameter, ParamPattern } from "oxc-parser";
+import { explainTooDeep } from "../deep-source.ts";
 
 /** What a function's source says of its parameters, plain JSON. */
 export interface FunctionPlan {
@@ -37,6 +38,8 @@ export async function planFunction(source: string): Promise<FunctionPlan> {
       "A native or bound function has no source to know it by: wrap it, async (x) => fn(x).",
     );
   }
+  const tooDeep = explainTooDeep(source);
+  if (tooDeep !== undefined) throw new FunctionSourceError(`${tooDeep}: ${source.slice(0, 80)}`);
   const { parseSync } = await import("oxc-parser");
   const texts = [`(${source}\n)`, `({${source}\n})`, `(class{${source}\n})`];
   for (const text of texts) {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Comment, OxcError, ParseResult, Program, StaticImport } from "oxc-parser";
+import { explainTooDeep } from "../../engine/deep-source.ts";
 import { UdfSyntaxError } from "../errors.ts";
 import { codeFrame, positionAt } from "./code-frame.ts";
 
@@ -28,7 +29,8 @@ let parser: Parser | undefined;
 export function parseSource(text: string): ParsedText {
   // Loaded at the first UDF: a session that defines none does not pay for it.
   parser ??= createRequire(import.meta.url)("oxc-parser") as Parser;
-  const result: ParseResult = parser.parseSync("udf.ts", text, {
+  const problem = explainTooDeep(text);
+  const result: ParseResult = parser.parseSync("udf.ts", problem === undefined ? text : "", {
     lang: "ts",
     astType: "ts",
     sourceType: "module",
@@ -36,7 +38,9 @@ export function parseSource(text: string): ParsedText {
     preserveParens: false,
     showSemanticErrors: true,
   });
-  const { program, comments, errors } = result;
+  const { program, comments } = result;
+  const tooDeep = { message: problem ?? "", helpMessage: null, labels: [{ message: null, start: 0, end: 0 }] };
+  const errors = problem === undefined ? result.errors : [tooDeep as unknown as OxcError];
   return { program, comments, imports: result.module.staticImports, errors };
 }
 

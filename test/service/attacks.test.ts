@@ -140,6 +140,22 @@ describe("attacks on a service that several teams share", () => {
     }
   });
 
+  test("a source that is nested too deeply ends neither the service nor the engine", async () => {
+    const deep = `${"(".repeat(20_000)}1${")".repeat(20_000)}`;
+    const saved = await run(await share("eve", `export default function udf() { return ${deep}; }`));
+    const inside = `function f() { return fused.run("() => " + "(".repeat(20000) + "1" + ")".repeat(20000)); }`;
+    for (const answer of [saved, await run(await share("eve", inside))]) {
+      assert.equal(answer.status, 422);
+      assert.match(((await answer.json()) as ErrorBody).error.message, /nested too deeply/);
+    }
+    const many = `[${"(1), ".repeat(3000)}]`;
+    const wide = await run(
+      await share("eve", `export default function udf() { return ${many}.length; }`),
+      "?format=json",
+    );
+    assert.equal(await wide.text(), "3000");
+  });
+
   async function ownerOf(who: string) {
     const { id, email, team } = await service.ask<{ id: string; email: string; team: { id: string } }>(
       "GET",
