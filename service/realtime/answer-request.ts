@@ -6,7 +6,7 @@ import { usualAges } from "../../fused/cache/usual-age.ts";
 import { ageInSeconds } from "../../fused/cache-age.ts";
 import type { Tile } from "../../fused/tiles/index.ts";
 import type { ServiceContext } from "../context.ts";
-import { HttpError } from "../http/http-error.ts";
+import { badRequest, HttpError } from "../http/http-error.ts";
 import type { ServiceRequest, ServiceResponse } from "../http/route.ts";
 import type { RunOwner } from "../runs/run-access.ts";
 import { answerOutcome } from "./answer-value.ts";
@@ -75,7 +75,7 @@ function find(
   const cache = resultCache(context);
   const { given } = query;
   const place = tile ? `${tile.z}/${tile.x}/${tile.y}` : "";
-  const key = `${udf.hash} ${owner.userId} ${owner.teamId} ${place} ${formats.join()} ${JSON.stringify(given)}`;
+  const key = `${udf.hash} ${owner.userId} ${owner.teamId} ${place} ${formats.join()} ${textOf(given)}`;
   const isKept = isCached(request, asked);
   const age = ageOf(asked);
   const kept = isKept ? cache.find(key, age) : undefined;
@@ -83,6 +83,14 @@ function find(
   const work = (signal: AbortSignal) => run(context, request, asked, formats, signal);
   if (!isKept) return work(request.signal);
   return cache.compute(key, request.signal, work, ({ status }) => age > 0 && status >= 200 && status < 300);
+}
+
+function textOf(given: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(given);
+  } catch {
+    throw badRequest("The parameters are nested too deeply.");
+  }
 }
 
 async function run(

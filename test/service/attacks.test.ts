@@ -156,6 +156,12 @@ describe("attacks on a service that several teams share", () => {
     assert.equal(await wide.text(), "3000");
   });
 
+  test("parameters that are nested too deeply are refused", async () => {
+    const body = `{"name":"u","code":"function udf(a) { return 1; }","parameters":{"a":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`;
+    const answer = await service.send("POST", "/realtime/x/api/v1/run/udf", { ...(await as("eve")), body });
+    assert.equal(answer.status, 400);
+  });
+
   async function ownerOf(who: string) {
     const { id, email, team } = await service.ask<{ id: string; email: string; team: { id: string } }>(
       "GET",
