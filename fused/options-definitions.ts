@@ -1,5 +1,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownTemporaryFolder } from "./own-folder.ts";
+
+const ownFolder = ownTemporaryFolder();
 
 /** One option: its default, what it accepts, and a line of help. */
 export interface OptionDefinition<T> {
@@ -82,8 +85,8 @@ export const optionDefinitions = {
   promptToLogin: flag(false, "ask to log in when the package is imported"),
   noLogin: flag(false, "never log in by itself"),
   pyodideAsyncRequests: flag(false, "accepted for the sake of shared settings; has no effect here"),
-  cacheDirectory: text(join(tmpdir(), "fused", "cache"), "where cached results are kept"),
-  dataDirectory: text(join(tmpdir(), "fused", "data"), "where data is kept; under fdPrefix with object storage"),
+  cacheDirectory: text(join(ownFolder, "cache"), "where cached results are kept"),
+  dataDirectory: text(join(ownFolder, "data"), "where data is kept; under fdPrefix with object storage"),
   tempDirectory: text(tmpdir(), "where temporary files go"),
   neverImport: flag(false, "run no code of a UDF when it is loaded"),
   gcsSecret: text("gcs_fused", "name of the secret with Google Cloud credentials"),

@@ -15,7 +15,10 @@ export function resolveFileUrl(url: unknown, fdPrefix: string | null): URL {
   if (protocol === "gs:" || protocol === "gcs:") return new URL(`https://storage.googleapis.com/${host}${pathname}`);
   if (protocol === "fd:") {
     if (!fdPrefix)
-      throw new TypeError(`${String(url)}: fd:// stands for no place yet. Set the option fdPrefix to one.`);
+      throw new TypeError(
+        `${String(url)}: fd:// stands for no place here. Set the option fdPrefix to one; a file of the service that you ` +
+          `are logged in to comes with fused.download(${JSON.stringify(String(url))}, "name").`,
+      );
     return resolveFileUrl(`${fdPrefix.replace(/\/+$/, "")}/${`${host}${pathname}`.replace(/^\/+/, "")}`, null);
   }
   throw new TypeError(

@@ -135,8 +135,9 @@ function makeSecrets(host: HostLink, current: CurrentRun): object {
       const value = host.secret(String(name));
       if (value !== undefined) return value;
       const error = new Error(
-        `There is no secret ${JSON.stringify(name)}. Set it with fused.secrets.set(name, value) in the notebook, in the ` +
-          `environment as FUSED_SECRET_${name}, or in a .env file.`,
+        `There is no secret ${JSON.stringify(name)} where this runs. For runs on the notebook's machine set it with ` +
+          `fused.secrets.set(name, value), in the environment as FUSED_SECRET_${name}, or in a .env file; for runs on a ` +
+          `service with fused.api.secrets.set(name, value).`,
       );
       Object.defineProperty(error, "name", { value: "NotFoundError", configurable: true });
       throw error;

@@ -131,8 +131,11 @@ export async function sendRequest(settings: HttpSettings, request: HttpRequest):
       if (signal?.aborted) throw signal.reason;
       if (error instanceof ServiceError || !isConnectionError(error)) throw error;
       tried.push(connectionErrorText(error));
-      const mayRepeat = isRepeatable || neverSent.includes(errorCode(error) ?? "");
-      if (!mayRepeat || attempt >= maxRetries) throw unreachable(settings, request, tried, error);
+      const code = errorCode(error) ?? "";
+      const mayRepeat = isRepeatable || neverSent.includes(code);
+      // On this machine nothing stands between us and a service: where none listens, few repetitions bridge its restart.
+      const most = code === "ECONNREFUSED" && isLoopback(settings, request) ? Math.min(maxRetries, 2) : maxRetries;
+      if (!mayRepeat || attempt >= most) throw unreachable(settings, request, tried, error);
     }
     await sleep(pause, undefined, { signal, ref: true }).catch(() => signal?.throwIfAborted());
   }
@@ -248,9 +251,14 @@ function connectionErrorText(error: unknown): string {
   return words[code ?? ""] ?? ((error as Error).message || code || "no connection");
 }
 
+function isLoopback({ baseUrl }: HttpSettings, { path }: HttpRequest): boolean {
+  const { hostname } = new URL(/^https?:/.test(path) ? path : baseUrl);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+}
+
 function unreachable({ baseUrl }: HttpSettings, { method, path }: HttpRequest, tried: string[], cause: unknown) {
   const place = /^https?:/.test(path) ? new URL(path).origin : baseUrl;
-  const counted = tried.length === 1 ? tried[0]! : `${tried.length} attempts: ${tried.join("; ")}`;
+  const counted = tried.length === 1 ? tried[0]! : `${tried.length} attempts: ${[...new Set(tried)].join("; ")}`;
   const shown = /^https?:/.test(path) ? new URL(path).pathname : path;
   return new ServiceError(`${method} ${shown} got no answer from ${place} (${counted}).`, { cause });
 }

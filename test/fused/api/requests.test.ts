@@ -81,7 +81,7 @@ test("F170 a service that is not there: what was tried, and what to look at", as
   await assert.rejects(fused.api.whoami(), {
     name: "FusedError",
     message:
-      /got no answer from http:\/\/127\.0\.0\.1:59996.* \(3 attempts: nothing listens there; .*fused\.options\.baseUrl/,
+      /got no answer from http:\/\/127\.0\.0\.1:59996.* \(3 attempts: nothing listens there\).*fused\.options\.baseUrl/,
   });
   const udf = fused.udf("() => 1", { name: "one" });
   await assert.rejects(fused.run(udf, {}, { engine: "remote" }), /3 attempts: nothing listens there/);
