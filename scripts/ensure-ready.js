@@ -22,7 +22,7 @@ export function ensureInstalled() {
     .digest("hex");
   const marker = join(root, "node_modules", ".fused-installed");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
-  console.log("Installing packages (npm ci); the first time this takes a minute …");
+  console.log("Installing packages (npm ci, about 1 GB on disk); the first time this takes a few minutes …");
   npm(["ci"]);
   writeFileSync(marker, lock);
 }
