@@ -4,6 +4,8 @@ import { MagicError } from "./magic.ts";
 import { openSdk } from "./sdk.ts";
 
 const flags = { timeout: "SECONDS", all: true } as const;
+/** What a variable that is not set, or an empty one, leaves on the line. */
+const noId = /^(?:undefined|null|''|"")$/;
 const actions = ["status", "tail", "logs", "cancel", "wait", "results"] as const;
 
 async function openApi() {
@@ -21,12 +23,15 @@ export const job: Magic = {
   status    how far it is (default)         tail     its newest line, again and again until it ends; --all: every line
   logs      its lines so far                cancel   stops it
   wait      waits for its end               results  the values of its runs: const values = %job ID results
-\nawait udf.runBatch(list) starts one and gives it, with these as methods.`,
+\nconst job = await udf.runBatch(list) starts one: %job ID is job.jobId; job.tailLogs(), job.getResults() and job.waitForJob() do\nthe same in code.`,
   completions: (before) => (before.length === 1 ? [...actions] : []),
   async run({ line, assigned }, session) {
     const { flags: given, rest } = readFlags("%job", line, flags);
     const [id, action = "status", more] = splitWords(rest);
-    if (id === undefined) throw new MagicError("%job needs the job's id: %jobs lists your jobs.");
+    if (id === undefined || noId.test(id)) {
+      const what = id === undefined ? "" : `, and this is ${id}`;
+      throw new MagicError(`%job needs the job's id${what}: job.jobId, or %jobs, which lists your jobs.`);
+    }
     if (more !== undefined) throw new MagicError(`%job ${id} ${action}: ${more} is not understood.`);
     const timeout = given["timeout"] === undefined ? undefined : Number(given["timeout"]);
     if (timeout !== undefined && !(timeout > 0)) throw new MagicError("%job: --timeout is seconds above 0.");

@@ -100,5 +100,10 @@ test("F189 %job and %jobs say that they need a log-in, and what they do not unde
   assert.match((await run("%job 1234 status")).error, /Nobody is logged in.*%login/);
   assert.match((await run("%jobs")).error, /Nobody is logged in.*%login/);
   assert.match((await run("%job")).error, /%job needs the job's id/);
+  assert.match(
+    (await run("%job undefined tail")).error,
+    /needs the job's id, and this is undefined: job.jobId, or %jobs/,
+  );
+  assert.match((await run("%job ''")).error, /%job needs the job's id, and this is '':/);
   assert.match((await run("%job 1234 stop")).error, /%job has status, .*, not stop/);
 });
