@@ -28,6 +28,10 @@ size.value = 7; size.value = 7; end(); size.value = 8; [size.value, size.label]`
     assert.equal(said.result, "[ 8, 'size' ]");
     assert.match((await kernel.run("size.value = 11")).error, /The slider goes from 0 to 10; 11 is not on it/);
     assert.match((await kernel.run("slider(5, 5)")).error, /from a number to a larger one/);
+    assert.match(
+      (await kernel.run("slider({ min: 0, max: 9 })")).error,
+      /slider\(0, 10, \{ value: 3 \}\); \{ min: 0, max: 9 \} to undefined does not/,
+    );
     assert.match((await kernel.run("fused.controls.select([])")).error, /something to choose from/);
     assert.match((await kernel.run("size.on('click', () => {})")).error, /event "change"/);
   });

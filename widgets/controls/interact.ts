@@ -53,7 +53,7 @@ export interface Interaction<Values> {
 /**
  * Shows controls, and below them what a function makes of their values; it runs again when one changes, and what it
  * prints and shows takes the place of what was there.
- * @param work gets the values by name, as a UDF does
+ * @param work gets one object with the values by name, as a UDF does: `interact(({ x, y }) => x + y, { x: [0, 10], y: 2 })`
  */
 export async function interact<const Given extends Record<string, Adjustable>>(
   work: (values: { [Name in keyof Given]: ValueOf<Given[Name]> }) => unknown,

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createControl, type Control, type ControlOptions } from "./control.ts";
 
 export interface SliderOptions<Value> extends ControlOptions {
@@ -40,7 +41,9 @@ export function range(
 
 function sliderParts(min: number, max: number, values: number[], { step, lazy = false }: SliderOptions<unknown>) {
   if (!(Number.isFinite(min) && Number.isFinite(max) && min < max)) {
-    throw new RangeError(`A slider goes from a number to a larger one; ${min} to ${max} does not.`);
+    throw new RangeError(
+      `A slider goes from a number to a larger one, slider(0, 10, { value: 3 }); ${inspect(min)} to ${inspect(max)} does not.`,
+    );
   }
   const isWhole = [min, max, step ?? 1, ...values].every(Number.isInteger);
   const least = step ?? (isWhole ? 1 : Number(((max - min) / 100).toPrecision(2)));
