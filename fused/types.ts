@@ -4,9 +4,18 @@
  */
 import type { FeatureCollection, Geometry as GeoJsonGeometry, MultiPolygon, Polygon as GeoJsonPolygon } from "geojson";
 import type { Table } from "apache-arrow";
+import type { Bounds as BoundsValue } from "./tiles/index.ts";
 
 export { createBounds } from "./tiles/index.ts";
-export type { Bounds, TileXYZ } from "./tiles/index.ts";
+export type { TileXYZ } from "./tiles/index.ts";
+
+/**
+ * The box of the run: `[xmin, ymin, xmax, ymax]` in degrees, its edges by name too, `toTile()` and `toGeoDataFrame()`. The
+ * value a UDF gets has all of them. They are optional here so that four numbers are a `Bounds` (as a default), and the
+ * tuple may be written so that a `Bounds` is GeoJSON's BBox (as for Turf).
+ */
+export type Bounds = [xmin: number, ymin: number, xmax: number, ymax: number] &
+  Partial<Pick<BoundsValue, "xmin" | "ymin" | "xmax" | "ymax" | "toTile" | "toGeoDataFrame">>;
 
 /** A whole number. */
 export type int = number;

@@ -3,8 +3,11 @@ import type { BoxGeometry } from "./box.ts";
 import { boundingTile } from "./cover.ts";
 import type { Box, Tile } from "./tile.ts";
 
-/** The value a UDF gets for a `Bounds` parameter: `[xmin, ymin, xmax, ymax]` in degrees, its edges by name too. */
-export type Bounds = readonly [xmin: number, ymin: number, xmax: number, ymax: number] & {
+/**
+ * The value a UDF gets for a `Bounds` parameter: `[xmin, ymin, xmax, ymax]` in degrees, its edges by name too. It is frozen,
+ * and not `readonly` all the same, because GeoJSON's BBox is not.
+ */
+export type Bounds = [xmin: number, ymin: number, xmax: number, ymax: number] & {
   readonly xmin: number;
   readonly ymin: number;
   readonly xmax: number;

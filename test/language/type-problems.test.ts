@@ -98,6 +98,13 @@ describe("what ordinary notebooks do is not complained of:", () => {
       "const twice = fused.udf((a: int) => a * 2); (await twice({ a: 2 })).toFixed(); const pool = fused.submit(twice, [1, 2])",
       '%%udf bare n:int=3 name:string="a"\nreturn name.repeat(n);',
     ],
+    "a box is four numbers, and GeoJSON's": [
+      "%%udf boxed\nimport * as turf from '@turf/turf'\nfunction boxed(bounds: fused.types.Bounds = [5, 45, 11, 48]) {\n" +
+        "  const [west, south] = bounds; const { x, y, z } = bounds.toTile();\n" +
+        "  return { area: turf.area(turf.bboxPolygon(bounds)), width: bounds.xmax - bounds.xmin, west, south, x, y, z };\n}",
+      "(await boxed({ bounds: [5, 45, 11, 48] })).area.toFixed(1); (await boxed()).x",
+      "const box: Bounds = [5, 45, 11, 48]; const high: number = box.ymax",
+    ],
     "files beside the notebook": ["import { beside } from './beside.ts'; beside.toFixed(1)"],
   };
   writeFileSync(join(folder, "beside.ts"), "export const beside: number = 42;\n");
