@@ -180,8 +180,10 @@ function knownPath(name: string): string {
   if (isGroup(path) || findDefinition(path)) return path;
   const nearest = nearestName(path, [...optionPaths, ...Object.keys(optionDefinitions)]);
   throw new OptionError(
-    `There is no option ${JSON.stringify(name)}.${nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : ""} ` +
-      "Printing fused.options lists them all.",
+    `There is no option ${JSON.stringify(name)}. ` +
+      (nearest
+        ? `Did you mean ${JSON.stringify(nearest)}? Printing fused.options lists them all.`
+        : `There are ${optionPaths.join(", ")}.`),
   );
 }
 

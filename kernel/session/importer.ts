@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { missingFileText } from "../../fused/missing-file.ts";
 import { nearestName } from "../../fused/nearest-name.ts";
 import { createLocalModules, type LocalModules } from "./modules/local-modules.ts";
 
@@ -89,7 +90,9 @@ function isLocalData(url: string): boolean {
 
 async function readLocalData(url: string): Promise<{ default: unknown }> {
   const path = fileURLToPath(new URL(url));
-  const text = await readFile(path, "utf8");
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? Object.assign(new Error(missingFileText(path)), { code: error.code }) : error;
+  });
   if (!localData.json.test(path)) return { default: text };
   try {
     return { default: JSON.parse(text) as unknown };

@@ -172,6 +172,7 @@ test("F176 a wrong name is refused with the nearest one, a wrong value with what
       'There is no option "max_worker". Did you mean "maxWorkers"? Printing fused.options lists them all.',
     ),
   );
+  assert.throws(() => setOption("nosuch", 4), /There is no option "nosuch"\. There are .*maxWorkers/);
   const loose = options as unknown as Record<string, unknown>;
   assert.throws(() => (loose["baseURL"] = "http://x"), OptionError);
   assert.throws(

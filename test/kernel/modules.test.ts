@@ -23,6 +23,16 @@ test("a local file that was edited is imported anew, and so is one whose own imp
   assert.equal((await run(cell)).result, "'3450 m²'");
 });
 
+test("a file that is not there: the folder that was looked in, and the file that was meant", async () => {
+  write("zones.geojson", '{ "type": "FeatureCollection", "features": [] }');
+  write("dem.tif", "");
+  const said = `in ${cwd}. Did you mean`;
+  assert.ok(
+    (await run('import zones from "./zone.geojson"')).error.includes(`no file zone.geojson ${said} zones.geojson?`),
+  );
+  assert.ok((await run('await fused.readRaster("dems.tif")')).error.includes(`no file dems.tif ${said} dem.tif?`));
+});
+
 test("a file that has not changed keeps its state", async () => {
   write("counter.ts", "let n = 0; export const next = () => ++n;");
   await run('import { next } from "./counter.ts"; next()');
