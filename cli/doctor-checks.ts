@@ -46,14 +46,18 @@ export const checks: Check[] = [
   { name: "kernelspec", optional: true, check: checkKernelspec },
   { name: "Jupyter data folder", optional: true, check: () => checkWritable(userDataDir()) },
   { name: "nbclient", optional: true, check: () => checkPython("nbclient", "python3-nbclient") },
-  { name: "jupyter", optional: true, check: () => checkProgram("jupyter", "pip install jupyter") },
-  { name: "jupyter-lab", optional: true, check: () => checkProgram("jupyter-lab", "pip install jupyterlab") },
+  { name: "jupyter", optional: true, check: () => checkProgram("jupyter", onlyOwnJupyter("jupyter")) },
+  { name: "jupyter-lab", optional: true, check: () => checkProgram("jupyter-lab", onlyOwnJupyter("jupyterlab")) },
   {
     name: "chromium",
     optional: true,
     check: () => checkProgram("chromium", "only our browser tests need it: apt install chromium"),
   },
 ];
+
+function onlyOwnJupyter(python: string): string {
+  return `only for a Jupyter of your own, fused-kernel lab needs none: pip install ${python}`;
+}
 
 async function checkNode(): Promise<Finding> {
   const pinned =
