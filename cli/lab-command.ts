@@ -4,6 +4,7 @@ import { labEnvironment } from "../bin/lab-environment.js";
 import { packageRoot } from "../kernelspec/package-root.ts";
 import { UsageError, parseArguments } from "./arguments.ts";
 import { openBrowser } from "./open-browser.ts";
+import { untilSignal } from "./until-signal.ts";
 import type { LabServer } from "../lab/server/server.ts";
 
 const defaultPort = 8888;
@@ -102,17 +103,8 @@ async function start(
 
 /** Lives until a signal or the page ends the lab. A second Ctrl-C does not wait for the kernels. */
 async function untilEnded(server: LabServer, asked: Promise<void>): Promise<void> {
-  const stop = Promise.withResolvers<void>();
-  let stopping = 0;
-  const onSignal = () => {
-    // One Ctrl-C may come twice: from the terminal, and passed on by the process that started us.
-    if (stopping > 0 && performance.now() - stopping > 700) process.exit(130);
-    stopping ||= performance.now();
-    stop.resolve();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   if (process.stdin.isTTY) process.stdin.on("data", () => console.log(`Lab: ${server.loginUrl()}`));
-  await Promise.race([stop.promise, asked]);
+  await Promise.race([untilSignal(), asked]);
   const count = server.kernels.list().length;
   console.log(count > 0 ? `Ending ${count} kernel${count === 1 ? "" : "s"} …` : "Ending …");
   await server.close();

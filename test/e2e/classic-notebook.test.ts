@@ -11,8 +11,8 @@ import {
   startNotebookServer,
   tutorials,
   type NotebookCell,
-  type NotebookServer,
 } from "./notebook-server.ts";
+import type { PythonServer } from "./python-server.ts";
 import { needsChromium, openBrowser } from "./open-browser.ts";
 
 const needs = "skip" in needsChromium ? needsChromium : needsNotebookServer;
@@ -21,7 +21,7 @@ const pictures = process.env.FUSED_TEST_PICTURES;
 
 /** Debian's Notebook 6, as a person uses it: menus, keys, and what then stands on the page. */
 describe("in the classic Notebook", needs, () => {
-  let server: NotebookServer;
+  let server: PythonServer;
   let context: BrowserContext;
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));
   const requested: string[] = [];

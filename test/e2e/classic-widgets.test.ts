@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
-import { needsNotebookServer, startNotebookServer, type NotebookCell, type NotebookServer } from "./notebook-server.ts";
+import { needsNotebookServer, startNotebookServer, type NotebookCell } from "./notebook-server.ts";
+import type { PythonServer } from "./python-server.ts";
 import { needsChromium, openBrowser } from "./open-browser.ts";
 
 const needs = "skip" in needsChromium ? needsChromium : needsNotebookServer;
@@ -16,7 +17,7 @@ const rows = "Array.from({ length: 5000 }, (_, i) => ({ id: i, place: `place ${i
 
 /** Debian's Notebook 6 with the extension that `install` puts beside the kernelspec: a live table in a cell's output. */
 describe("a live table in the classic Notebook", needs, () => {
-  let server: NotebookServer;
+  let server: PythonServer;
   let context: BrowserContext;
   let page: Page;
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));

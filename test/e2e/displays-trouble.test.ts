@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page, WebSocketRoute } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
 import { startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
+import { writeNotebook } from "./write-notebook.ts";
 
 const cells = [
   `fused.map([0, 10, 20].map((x) => ({ type: "Feature", geometry: { type: "Point", coordinates: [x, 45] }, properties: { x } })))`,
@@ -27,20 +27,7 @@ describe("displays in trouble", needsChromium, () => {
   let page: Page;
   before(async () => {
     lab = await startLab();
-    const notebook = {
-      cells: cells.map((source, i) => ({
-        cell_type: "code",
-        id: `c${i}`,
-        source,
-        metadata: {},
-        outputs: [],
-        execution_count: null,
-      })),
-      metadata: { kernelspec: { name: "fused-ts", display_name: "TypeScript (Fused)" } },
-      nbformat: 4,
-      nbformat_minor: 5,
-    };
-    writeFileSync(join(lab.folder, "trouble.ipynb"), JSON.stringify(notebook));
+    writeNotebook(join(lab.folder, "trouble.ipynb"), cells);
     page = await lab.open("trouble.ipynb");
     await runAll();
   });

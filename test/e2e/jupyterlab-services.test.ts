@@ -16,13 +16,13 @@ import {
   shape,
   startNotebookServer,
   tutorials,
-  type NotebookServer,
   type Output,
 } from "./notebook-server.ts";
+import type { PythonServer } from "./python-server.ts";
 
 /** JupyterLab's own client of Jupyter servers, against a real server and our kernel. */
 describe("through @jupyterlab/services", needsNotebookServer, () => {
-  let server: NotebookServer;
+  let server: PythonServer;
   let kernels: KernelManager;
   let sessions: SessionManager;
 

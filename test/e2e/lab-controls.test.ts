@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
+import { writeNotebook } from "./write-notebook.ts";
 
 const cells = [
   "const { slider, select } = fused.controls;\nconst size = slider(0, 10, { value: 3, label: 'size' });\nsize",
@@ -19,20 +19,7 @@ describe("controls in the lab", needsChromium, () => {
 
   before(async () => {
     lab = await startLab();
-    const notebook = {
-      cells: cells.map((source, i) => ({
-        cell_type: "code",
-        id: `c${i}`,
-        source,
-        metadata: {},
-        outputs: [],
-        execution_count: null,
-      })),
-      metadata: { kernelspec: { name: "fused-ts", display_name: "TypeScript (Fused)" } },
-      nbformat: 4,
-      nbformat_minor: 5,
-    };
-    writeFileSync(join(lab.folder, "controls.ipynb"), JSON.stringify(notebook));
+    writeNotebook(join(lab.folder, "controls.ipynb"), cells);
     page = await lab.open("controls.ipynb");
   });
   after(() => lab?.stop());

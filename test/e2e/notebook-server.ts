@@ -1,22 +1,11 @@
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { packageRoot } from "../../kernelspec/package-root.ts";
-import { installForJupyter, needsPython } from "./debian-jupyter.ts";
+import { needsPython } from "./debian-jupyter.ts";
+import { startPythonServer, type PythonServer } from "./python-server.ts";
 
 export const needsNotebookServer = needsPython(["notebook"], "jupyter-notebook");
-
-export interface NotebookServer {
-  /** With the slash at the end. */
-  url: string;
-  token: string;
-  /** Where its notebooks lie: copies of the tutorials, without outputs. */
-  folder: string;
-  stop(): Promise<void>;
-}
 
 export interface Output {
   output_type: string;
@@ -52,8 +41,8 @@ export function shape(outputs: Output[]): string[] {
   );
 }
 
-/** Starts Debian's Notebook 6 on a free port of the loopback address, with our kernel installed for it and for nobody else. */
-export async function startNotebookServer(): Promise<NotebookServer> {
+/** Starts Debian's Notebook 6 on a free port of the loopback address, with the tutorials without outputs as its notebooks. */
+export async function startNotebookServer(): Promise<PythonServer> {
   const home = mkdtempSync(join(tmpdir(), "fused-notebook-"));
   const folder = join(home, "notebooks");
   mkdirSync(folder);
@@ -61,39 +50,8 @@ export async function startNotebookServer(): Promise<NotebookServer> {
     writeFileSync(join(folder, basename(notebook)), withoutOutputs(join(packageRoot, notebook)));
   }
 
-  const token = randomBytes(16).toString("hex");
-  const env = installForJupyter();
-  const child = spawn(
-    "jupyter-notebook",
-    ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port-retries=50", `--notebook-dir=${folder}`],
-    // A cache of its own: a cell says when its result comes from the cache.
-    {
-      env: { ...env, JUPYTER_TOKEN: token, HOME: home, FUSED_CACHE_DIRECTORY: join(home, "cache") },
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  let log = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-
-  // The server writes down the port that it got: the first free one.
-  const info = join(env.JUPYTER_RUNTIME_DIR!, `nbserver-${child.pid}.json`);
-  for (let left = 600; !existsSync(info) || readFileSync(info, "utf8") === ""; left--) {
-    if (left === 0 || child.exitCode !== null) throw new Error(`jupyter-notebook does not start:\n${log}`);
-    await wait(50);
-  }
-  const { url } = JSON.parse(readFileSync(info, "utf8")) as { url: string };
-  return {
-    url,
-    token,
-    folder,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+  const flags = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port-retries=50", `--notebook-dir=${folder}`];
+  return startPythonServer(["jupyter-notebook", ...flags], home, folder, "nbserver");
 }
 
 function withoutOutputs(path: string): string {
