@@ -103,6 +103,33 @@ deck`);
     assert.match(text, /Did you mean/);
   });
 
+  test("features that cross tiles are drawn once, and coloured over all tiles, where a tile has only one", async () => {
+    const { status } = await lab.run(`%%udf zones
+function zones(bounds: fused.types.Bounds) {
+  const boxes = [[-60, -50, 60, 50, 100], [100, 20, 140, 60, 0]];
+  const meet = ([west, south, east, north]) => west < bounds[2] && east > bounds[0] && south < bounds[3] && north > bounds[1];
+  const features = boxes.filter(meet).map(([west, south, east, north, value]) => ({
+    type: "Feature",
+    properties: { value },
+    geometry: { type: "Polygon", coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]] },
+  }));
+  return { type: "FeatureCollection", features };
+}`);
+    assert.equal(status, "ok");
+    const shown = await open(`fused.map({ data: zones }, { center: [0, 0], zoom: 0, theme: "light" })`);
+    // The outer tiles' zone lies in one of them alone, the middle one crosses all four.
+    const yellow = [245, 229, 76];
+    const violet = [97, 45, 113];
+    await shows("one colour in all four tiles", shown, [
+      [[middle[0]! - 40, middle[1]! - 30], yellow],
+      [[middle[0]! + 40, middle[1]! - 30], yellow],
+      [[middle[0]! - 40, middle[1]! + 30], yellow],
+      [[middle[0]! + 40, middle[1]! + 30], yellow],
+      [[middle[0]! + 171, middle[1]! - 66], violet],
+    ]);
+    assert.match((await shown.locator("#host-0 .legend").textContent())!, /value0100/);
+  });
+
   test("a UDF that gives vector tiles as bytes, and tiles at an address, which the kernel fetches", async () => {
     assert.equal(
       (

@@ -77,6 +77,36 @@ describe("the basemap", () => {
   });
 });
 
+test("an area that two tiles give is drawn once in their picture", async () => {
+  const ring = [
+    [-60, 10],
+    [60, 10],
+    [60, 60],
+    [-60, 60],
+    [-60, 10],
+  ];
+  const whole = {
+    type: "Feature" as const,
+    properties: {},
+    geometry: { type: "Polygon" as const, coordinates: [ring] },
+  };
+  const value: FeatureCollection = { type: "FeatureCollection", features: [whole] };
+  const tiles = [0, 1].map((x) => ({ z: 1, x, y: 0, value }));
+  const both = await displayTiles(tiles, { style: { color: "#ff0000", stroked: false } });
+  const one = await displayTiles([{ ...tiles[0]!, value }], {
+    bounds: [-180, 0, 180, 85],
+    style: { color: "#ff0000", stroked: false },
+  });
+  const at = async (bundle: typeof both, place: [number, number]) =>
+    (await pictureOf(bundle)).at(...placeOn(bundle, ...place));
+  // In the Atlantic, then in the Black Sea.
+  for (const place of [
+    [-35, 35],
+    [34, 43.3],
+  ] as [number, number][])
+    assert(isNear(await at(both, place), await at(one, place), 8));
+});
+
 describe("a tile in place", () => {
   test("F187 a raster fills its tile and nothing else, with its palette and a legend", async () => {
     const raster = { data: grid((x) => x / 255), width: 256, height: 256 };

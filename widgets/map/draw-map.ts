@@ -11,14 +11,14 @@ import { drawAttribution, drawLocator, drawScaleBar, locatorFromZoom } from "./f
 import { drawGraticule, labelGraticule } from "./graticule.ts";
 import type { ReadyLayer } from "./layers.ts";
 import { drawLegends } from "./legend.ts";
+import { pixelRatio } from "./pixel-ratio.ts";
 import { createPlacement } from "./placement.ts";
+import { tileBounds } from "./mercator.ts";
 import type { Theme } from "./theme.ts";
 import { frameOfBounds, zoomOf } from "./view.ts";
 import type { Legend } from "./vector-style.ts";
 import type { View } from "./view.ts";
 
-/** Device pixels in a CSS pixel. */
-export const pixelRatio = 2;
 /** Country names make sense up to here; closer, they would stand alone in the picture's middle. */
 const namesUpToZoom = 7;
 /** Closer, the basemap's coasts are too coarse to be drawn over an image. */
@@ -69,10 +69,12 @@ export async function drawMap(
   if (covered.length > 0 && zoom < coastsUpToZoom) drawCoastsOver(context, view, basemap, covered, theme);
   for (const frame of covered) placement.reserve(frame);
   if (ground.images.length === 0 && !layers.some(hasAreas)) drawCountryNames(context, view, names, theme, placement);
-  for (const { vector, side } of layers) {
+  const isMosaic = tiles.length > 1;
+  for (const { vector, side, tile } of layers) {
     if (!vector) continue;
     const { features, indexes, colours, style } = vector;
-    onSide(context, view, side, () => drawFeatures(context, view, features, indexes, colours, style));
+    const box = isMosaic && tile ? tileBounds(tile) : undefined;
+    onSide(context, view, side, () => drawFeatures(context, view, features, indexes, colours, style, box));
   }
   for (const tile of tiles) drawTile(context, view, tile, theme, tiles.length === 1);
   if (layers.some(({ side }) => side)) drawBar(context, view);

@@ -3,6 +3,8 @@ import type { Context } from "../picture/canvas.ts";
 import { clipRing, clipStep } from "./clip.ts";
 import type { Frame } from "./clip.ts";
 import type { FeatureSet } from "./features.ts";
+import type { Bounds } from "./mercator.ts";
+import { pixelRatio } from "./pixel-ratio.ts";
 import { goesAround, unrolledArea } from "./unrolled-area.ts";
 import { missingColour } from "./vector-style.ts";
 import type { ResolvedStyle, VectorStyle } from "./vector-style.ts";
@@ -19,12 +21,17 @@ interface Brush {
   width?: number;
   isStroked: boolean;
   opacity: number;
+  /** The tile that the features belong to, in pixels. */
+  tile?: Frame;
 }
 
 /** Areas first, then lines, then points, so that nothing small hides under something large. */
 const passes = ["area", "line", "point"] as const;
 
-/** Draws features: areas filled, lines stroked, points as dots. */
+/**
+ * Draws features: areas filled, lines stroked, points as dots.
+ * @param bounds box of the tile that they belong to: areas and lines end there, and points beyond are another tile's
+ */
 export function drawFeatures(
   context: Context,
   view: View,
@@ -32,6 +39,7 @@ export function drawFeatures(
   indexes: number[],
   colours: ResolvedStyle,
   style: VectorStyle,
+  bounds?: Bounds,
 ): void {
   const radius = style.radius ?? radiusFor(indexes.length);
   const frame = { left: -20, top: -20, right: view.width + 20, bottom: view.height + 20 };
@@ -40,14 +48,22 @@ export function drawFeatures(
   context.lineJoin = "round";
   context.lineCap = "round";
   const kinds = new Set<string>();
+  const tiles = bounds && copiesIn(view).map((copy) => tileFrame(view, bounds, copy));
   for (const pass of passes) {
+    if (pass === "point" && tiles) context.restore();
+    if (pass === "area" && tiles) {
+      context.save();
+      context.beginPath();
+      for (const { left, top, right, bottom } of tiles) context.rect(left, top, right - left, bottom - top);
+      context.clip();
+    }
     const opacity = style.opacity ?? (pass === "area" ? areaOpacity : 0.85);
     if (pass !== "area" && !kinds.has(pass)) continue;
     for (const index of indexes) {
       const geometry = features.geometry(index);
       if (!geometry) continue;
       const colour = colours.colourOf(index) ?? missingColour;
-      for (const copy of copiesIn(view)) {
+      for (const [i, copy] of copiesIn(view).entries()) {
         const brush = {
           context,
           view,
@@ -58,12 +74,24 @@ export function drawFeatures(
           width: style.width,
           isStroked: style.stroked ?? true,
           opacity,
+          tile: tiles?.[i],
         };
         drawGeometry(brush, geometry, pass, kinds);
       }
     }
   }
   context.restore();
+}
+
+/** Whole device pixels, so that no seam shows between tiles; open at the world's edges. */
+function tileFrame(view: View, [west, south, east, north]: Bounds, copy: number): Frame {
+  const whole = (place: number) => Math.round(place * pixelRatio) / pixelRatio;
+  return {
+    left: whole(pixelX(view, west, copy)),
+    right: whole(pixelX(view, east, copy)),
+    top: north > 85 ? -1e4 : whole(pixelY(view, north)),
+    bottom: south < -85 ? 1e4 : whole(pixelY(view, south)),
+  };
 }
 
 /** Dots get smaller as they get more. */
@@ -91,8 +119,9 @@ function kindOf({ type }: Geometry): string {
   return type.endsWith("Point") ? "point" : type.endsWith("LineString") ? "line" : "area";
 }
 
-function drawPoint({ context, view, copy, frame, colour, radius, opacity }: Brush, at: Position): void {
+function drawPoint({ context, view, copy, frame, colour, radius, opacity, tile }: Brush, at: Position): void {
   const [x, y] = [pixelX(view, at[0]!, copy), pixelY(view, at[1]!)];
+  if (tile && !(x >= tile.left && x <= tile.right && y >= tile.top && y <= tile.bottom)) return;
   if (!(x > frame.left && x < frame.right && y > frame.top && y < frame.bottom)) return;
   context.globalAlpha = opacity;
   context.fillStyle = colour;

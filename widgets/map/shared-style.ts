@@ -1,15 +1,20 @@
+import { joinSets } from "./join-sets.ts";
 import { radiusFor } from "./draw-vector.ts";
 import type { FeatureSet } from "./features.ts";
 import type { ReadyLayer } from "./layers.ts";
 import { resolveStyle } from "./vector-style.ts";
 
 /**
- * Gives the features of many tiles one look, in place: the same value has the same colour in every tile, and points
+ * Gives the features of many tiles of one layer one look, in place: the same value has the same colour in every tile, and points
  * are as large as all of them together ask for. Layers of one tile or of none with features stay as they are.
  */
 export function shareStyle(layers: ReadyLayer[]): void {
   const tiles = layers.filter((layer) => layer.type === "tile" && layer.vector && layer.vector.indexes.length > 0);
-  if (tiles.length < 2) return;
+  const groups = Map.groupBy(tiles, ({ name, vector }) => `${name} ${JSON.stringify(vector!.style)}`);
+  for (const group of groups.values()) if (group.length > 1) shareAmong(group);
+}
+
+function shareAmong(tiles: ReadyLayer[]): void {
   const vectors = tiles.map(({ vector }) => vector!);
   const drawn = vectors.map(({ features, indexes }) => ({ features, indexes }));
   const { style } = vectors[0]!;
@@ -32,11 +37,12 @@ export function shareStyle(layers: ReadyLayer[]): void {
 
 /** The features that are drawn of several sets, one after another, with the properties of all. */
 function joinDrawn(drawn: { features: FeatureSet; indexes: number[] }[]): FeatureSet {
-  const places = drawn.flatMap(({ features, indexes }) => indexes.map((index) => ({ features, index })));
+  const joined = joinSets(drawn.map(({ features, indexes }) => ({ set: features, indexes })));
   return {
-    count: places.length,
-    properties: [...new Set(drawn.flatMap(({ features }) => features.properties))],
-    geometry: (at) => places[at]!.features.geometry(places[at]!.index),
-    property: (at, name) => places[at]!.features.property(places[at]!.index, name),
+    ...joined,
+    geometry(at) {
+      const { set, index } = joined.placeOf(at);
+      return set.geometry(index);
+    },
   };
 }

@@ -71,7 +71,11 @@ export function resolveStyle(features: FeatureSet, indexes: number[], style: Vec
   return { colorBy, legend: resolved.legend, colourOf: (index) => resolved.colour(features.property(index, colorBy)) };
 }
 
-function obviousProperty(features: FeatureSet, indexes: number[]): string | undefined {
+/** The only property with numbers that differ, or one that is named like a measure. */
+export function obviousProperty(
+  features: Pick<FeatureSet, "properties" | "property">,
+  indexes: number[],
+): string | undefined {
   const some = indexes.slice(0, sampled);
   const numeric = features.properties.filter((name) => {
     if (idNames.test(name)) return false;

@@ -5,6 +5,7 @@ import { bandImage, bandLook } from "./band-image.ts";
 import { coloursOf, featureLayers } from "./feature-layers.ts";
 import type { LayerState } from "./layer-state.ts";
 import type { DrawnContent } from "./read-content.ts";
+import { tileStyle } from "./seen-values.ts";
 import { specialLayer } from "./special-layers.ts";
 
 export interface Placed {
@@ -52,18 +53,20 @@ export function contentLayers(
     }
     case "features": {
       const { table } = content;
-      const colours = coloursOf(table, style, state.seen, state.labels);
+      const look = isTile ? tileStyle(state, table) : style;
+      const colours = coloursOf(table, look, state.seen, state.labels);
       const isOpen = state.seen === undefined && style.domain === undefined;
       if (colours.legend && !(isTile && isOpen && colours.legend.kind === "ramp")) state.legend = colours.legend;
-      const version = `${state.version} ${state.seen?.join() ?? ""} ${state.labels?.length ?? 0}`;
+      const version = `${state.version} ${state.seen?.join() ?? ""} ${state.labels?.length ?? 0} ${state.colorBy ?? ""}`;
       const total = Math.max(state.total, table.count);
       const { time } = state;
-      const look = { id, table, style, opacity, visible, pickable: true, colours, total, version, time, parameters };
+      const common = { id, table, style, opacity, visible, pickable: true, colours, total, version, time, parameters };
+      const features = { ...common, clip: isTile ? bounds : undefined };
       const { type } = state.spec;
       if (type === "heatmap") state.legend = undefined;
       return type === "arc" || type === "heatmap" || type === "column"
-        ? [specialLayer(type, look)]
-        : featureLayers(look);
+        ? [specialLayer(type, features)]
+        : featureLayers(features);
     }
     case "json":
       return state.makeDeck && state.spec.type === "deck" ? [state.makeDeck(state, content)] : [];

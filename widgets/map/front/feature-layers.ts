@@ -6,6 +6,8 @@ import type { FeatureTable } from "../decode-features.ts";
 import { elevationOf } from "../elevation.ts";
 import { colourRule } from "../colour-rules.ts";
 import type { LayerStyle } from "../map-spec.ts";
+import type { Bounds } from "../mercator.ts";
+import { clippedTo } from "./tile-clip.ts";
 import { filterProps, sharesOf, timeProps } from "./time-filter.ts";
 import type { TimeFilter } from "./time-filter.ts";
 
@@ -24,6 +26,8 @@ export interface FeatureLook {
   version: string;
   time?: TimeFilter;
   parameters?: Record<string, unknown>;
+  /** Box of the tile that the features are drawn in. */
+  clip?: Bounds;
 }
 
 /** The colours of a table under a style, from its rules where it has some. */
@@ -111,7 +115,7 @@ function pointLayer(look: FeatureLook): Layer {
     opacity,
     visible,
     pickable,
-    ...(sharesOf(table, time) && filterProps(time!)),
+    ...clippedTo(look.clip, { ...(sharesOf(table, time) && filterProps(time!)) }),
     ...(parameters && { parameters }),
     updateTriggers: { getRadius: radius },
   });
@@ -150,7 +154,10 @@ function lineLayer(look: FeatureLook): Layer {
     opacity,
     visible,
     pickable,
-    ...timeProps<Line>(table, time, (line) => line.id),
+    ...clippedTo(
+      look.clip,
+      timeProps<Line>(table, time, (line) => line.id),
+    ),
     ...(parameters && { parameters }),
     updateTriggers: { getColor: version, getWidth: style.width },
   });
@@ -203,7 +210,10 @@ function areaLayers(look: FeatureLook): Layer[] {
         opacity,
         visible,
         pickable,
-        ...timeProps<Area>(table, time, (area) => area.id),
+        ...clippedTo(
+          look.clip,
+          timeProps<Area>(table, time, (area) => area.id),
+        ),
         ...(parameters && { parameters }),
         updateTriggers: { getFillColor: version, getElevation: version },
       }),
@@ -226,7 +236,10 @@ function areaLayers(look: FeatureLook): Layer[] {
       opacity,
       visible,
       pickable: false,
-      ...timeProps<Line>(table, time, (line) => line.id),
+      ...clippedTo(
+        look.clip,
+        timeProps<Line>(table, time, (line) => line.id),
+      ),
       ...(parameters && { parameters }),
       updateTriggers: { getColor: version },
     }),

@@ -1,3 +1,4 @@
+import type { FeatureTable } from "../decode-features.ts";
 import type { LayerSpec, LayerStyle, NumbersContent } from "../map-spec.ts";
 import type { Legend } from "../vector-style.ts";
 import type { MakeDeckLayer } from "./deck-layer.ts";
@@ -19,6 +20,9 @@ export interface LayerState {
   seen?: [number, number];
   /** Categories that the tiles so far have shown, in their order. */
   labels?: string[];
+  /** Features of the tiles so far, and the property that colours them all. */
+  tables?: FeatureTable[];
+  colorBy?: string;
   /** Numbers that the kernel has summed up from the layer's features. */
   isAggregated?: boolean;
   /** What kind of content has come: decides which knobs the panel has. */
@@ -49,7 +53,8 @@ export function layerStates(specs: LayerSpec[], before: LayerState[] = []): Laye
       total: isSameData ? old.total : "count" in spec ? spec.count : 0,
       time: old?.time,
       makeDeck: old?.makeDeck,
-      ...(isSameData && { content: old.content, seen: old.seen, labels: old.labels, media: old.media, head: old.head }),
+      ...(isSameData && { content: old.content, media: old.media, head: old.head }),
+      ...(isSameData && { seen: old.seen, labels: old.labels, tables: old.tables, colorBy: old.colorBy }),
     };
   });
 }

@@ -354,7 +354,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     transport.onMessage((kind, fields) => {
       if (kind === "generation") {
         requests.generation = Number(fields["generation"]);
-        for (const layer of layers) layer.seen = undefined;
+        for (const layer of layers) layer.seen = layer.tables = undefined;
         const active = (root.getRootNode() as ShadowRoot).activeElement;
         if (!active || !parts.controls.contains(active)) controlsChanged(fields["controls"] as ControlSpec[]);
         changed();

@@ -5,6 +5,7 @@ import { channels, rampOf } from "../palette.ts";
 import { elevationOf } from "../elevation.ts";
 import { featureTimes } from "../feature-times.ts";
 import type { FeatureLook } from "./feature-layers.ts";
+import { clippedTo } from "./tile-clip.ts";
 import { timeProps, windowOf } from "./time-filter.ts";
 
 type Special = "arc" | "heatmap" | "column";
@@ -86,7 +87,10 @@ function columnLayer(look: FeatureLook): Layer {
     opacity,
     visible,
     pickable,
-    ...timeProps<(typeof data)[number]>(table, time, ({ feature }) => feature),
+    ...clippedTo(
+      look.clip,
+      timeProps<(typeof data)[number]>(table, time, ({ feature }) => feature),
+    ),
     ...(parameters && { parameters }),
     updateTriggers: { getFillColor: version, getElevation: version },
   });

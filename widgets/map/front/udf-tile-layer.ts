@@ -85,7 +85,7 @@ export function udfTileLayer(state: LayerState, requests: TileRequests, { arrive
     },
     updateTriggers: {
       getTileData: `${spec.source === undefined ? requests.generation : ""} ${range?.join() ?? ""}`,
-      renderSubLayers: `${state.version} ${state.seen?.join() ?? ""} ${state.labels?.length ?? 0} ${state.opacity} ${state.visible} ${windowOf(state.time)?.join() ?? ""}`,
+      renderSubLayers: `${state.version} ${state.seen?.join() ?? ""} ${state.labels?.length ?? 0} ${state.colorBy ?? ""} ${state.opacity} ${state.visible} ${windowOf(state.time)?.join() ?? ""}`,
     },
   });
 }

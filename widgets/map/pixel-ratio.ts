@@ -1,0 +1,2 @@
+/** Device pixels in a CSS pixel of a picture. */
+export const pixelRatio = 2;
