@@ -82,6 +82,12 @@ export const fused: Magic = {
         "%fused service: a service runs in a terminal of its own, npx fused-kernel service. Then %fused options baseUrl=… and %login.",
       );
     }
+    if (name === "secrets") {
+      throw new MagicError(
+        '%fused secrets: a value on this line would stay in the notebook. On the service: await fused.api.secrets.set("NAME", value), ' +
+          "list and delete; for runs on this machine: fused.secrets.set.",
+      );
+    }
     if (!subcommand) {
       const nearest = nearestName(name, known);
       throw new MagicError(

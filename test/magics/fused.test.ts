@@ -73,5 +73,6 @@ test("F189 what %fused does with the service says what is missing: a service, a 
     assert.match((await run(`%fused ${word}`)).error, /Nobody is logged in to http:.*%login/);
   assert.match((await run("%fused url")).error, /which UDF\?/);
   assert.match((await run("%fused service")).error, /npx fused-kernel service/);
+  assert.match((await run("%fused secrets")).error, /fused\.api\.secrets\.set\("NAME", value\)/);
   await run("%fused options reset");
 });
