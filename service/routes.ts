@@ -10,12 +10,14 @@ import { healthRoutes } from "./metrics/health-routes.ts";
 import { realtimeRoutes } from "./realtime/realtime-routes.ts";
 import { sharedRoutes } from "./realtime/shared-routes.ts";
 import { secretRoutes } from "./secrets/secret-routes.ts";
+import { startPageRoutes } from "./start-page.ts";
 import { tokenRoutes } from "./tokens/token-routes.ts";
 import { udfRoutes } from "./udfs/udf-routes.ts";
 
 /** All operations of the service; each part brings its own. */
 export function serviceRoutes(context: ServiceContext, identity: Identity, queue: JobQueue): Route[] {
   return [
+    ...startPageRoutes(context),
     ...healthRoutes(context),
     ...identityRoutes(context, identity),
     ...udfRoutes(context),

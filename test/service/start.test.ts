@@ -17,6 +17,8 @@ for (const { database, skip } of databases) {
       const service = await openTestService({ dataFolder, databaseUrl });
       const health = await service.send("GET", `${service.url}/healthz`, { as: null });
       assert.deepEqual(await health.json(), { status: "ok", database });
+      const start = await (await service.send("GET", `${service.url}/`, { as: null })).text();
+      assert.ok(start.includes(`fused.options.baseUrl = "${service.url}/server/v1"`), start);
       assert.equal(readFileSync(join(dataFolder, "token"), "utf8").trim(), service.token);
       assert.equal(statSync(join(dataFolder, "token")).mode & 0o777, 0o600);
       assert.equal(service.isNewToken, true);
