@@ -4,10 +4,13 @@ import { nearestName } from "./nearest-name.ts";
 
 /** Says that a file is not there: in which folder it was looked for, and which file there is named most like it. */
 export function missingFileText(path: string): string {
-  const folder = dirname(resolve(path));
-  const name = basename(path);
-  const nearest = nearestName(name, namesIn(folder));
-  return `There is no file ${name} in ${folder}.${nearest ? ` Did you mean ${nearest}?` : ""}`;
+  return `There is no file ${basename(path)} in ${dirname(resolve(path))}.${nearestFileHint(path)}`;
+}
+
+/** ` Did you mean zones.geojson?`, or nothing where no file of the folder is named like it. */
+export function nearestFileHint(path: string): string {
+  const nearest = nearestName(basename(path), namesIn(dirname(resolve(path))));
+  return nearest ? ` Did you mean ${nearest}?` : "";
 }
 
 function namesIn(folder: string): string[] {

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nearestFileHint } from "../missing-file.ts";
 import { importsIn } from "./imported-names.ts";
 import type { ImportPlace } from "./module-folder.ts";
 import { refusedModule } from "./refused-module.ts";
@@ -118,7 +119,8 @@ function problemOf(error: unknown, moduleName: string, path: string): string {
     return `${error.message}: files that import one another cannot travel with a UDF; put what both need into a third.`;
   }
   const { code: reason, message } = error as NodeJS.ErrnoException;
-  if (reason === "ENOENT") return `There is no file ${path}, which is imported as ${moduleName}.`;
+  if (reason === "ENOENT")
+    return `There is no file ${path}, which is imported as ${moduleName}.${nearestFileHint(path)}`;
   return `${path} cannot be read: ${message}`;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, isAbsolute, join } from "node:path";
@@ -40,6 +41,7 @@ export function createImporter(folder = process.cwd()): Importer {
       const load = async (): Promise<unknown> => {
         if (isDataFile(name)) return readDataFile(name);
         const url = locate(name, notebook);
+        if (/^[./]|^file:/.test(name)) checkThere(url);
         if (isLocalData(url)) return readLocalData(url);
         return local.isLocal(url) ? local.import(url, options) : import(url, options);
       };
@@ -88,11 +90,15 @@ function isLocalData(url: string): boolean {
   );
 }
 
+/** @throws Error with Node's own code for a module that is not there, naming the folder and the nearest file */
+function checkThere(url: string): void {
+  if (!url.startsWith("file:") || existsSync(new URL(url))) return;
+  throw Object.assign(new Error(missingFileText(fileURLToPath(new URL(url)))), { code: "ERR_MODULE_NOT_FOUND" });
+}
+
 async function readLocalData(url: string): Promise<{ default: unknown }> {
   const path = fileURLToPath(new URL(url));
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? Object.assign(new Error(missingFileText(path)), { code: error.code }) : error;
-  });
+  const text = await readFile(path, "utf8");
   if (!localData.json.test(path)) return { default: text };
   try {
     return { default: JSON.parse(text) as unknown };

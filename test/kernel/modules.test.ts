@@ -30,6 +30,10 @@ test("a file that is not there: the folder that was looked in, and the file that
   assert.ok(
     (await run('import zones from "./zone.geojson"')).error.includes(`no file zone.geojson ${said} zones.geojson?`),
   );
+  write("zones.ts", "export const n = 1;");
+  assert.ok((await run('import { n } from "./zone.ts"')).error.includes(`no file zone.ts ${said} zones.ts?`));
+  await run('%%udf lost\nimport z from "./zone.geojson"\nfunction lost() { return z; }');
+  assert.match((await run("await lost()")).error, /imported as .*zone\.geojson\. Did you mean zones\.geojson\?/);
   assert.ok((await run('await fused.readRaster("dems.tif")')).error.includes(`no file dems.tif ${said} dem.tif?`));
 });
 
