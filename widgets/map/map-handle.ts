@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { isArrowTable } from "../../engine/values/geoarrow.ts";
 import { jupyterDisplay } from "../mime-bundle.ts";
 import type { MimeBundle } from "../mime-bundle.ts";
 import { widgetLink } from "../widget-link.ts";
@@ -8,6 +9,7 @@ import { deckLayer, readDeckInput } from "./deck-input.ts";
 import { isDeckObject } from "./deck-json.ts";
 import type { DeckJson } from "./deck-json.ts";
 import type { LayerData, MapLayerOptions, ShowMapOptions } from "./map-options.ts";
+import { checkLayers, placeOf } from "./check-layers.ts";
 import { checkLayer, checkOptions } from "./map-options.ts";
 import { isTileAddress } from "./sources/tile-address.ts";
 import { isUdf } from "./udf-reader.ts";
@@ -80,7 +82,9 @@ const events = ["select", "view", "click", "param"];
 export function map(layers: MapInput = [], options: ShowMapOptions = {}): MapHandle {
   const deck = readDeckInput(layers);
   if (deck) return shownMap(deck.layers, { ...deck.options, ...checkOptions(options) }).handle;
-  return shownMap(readLayers(layers as Exclude<MapInput, DeckJson>), checkOptions(options)).handle;
+  const read = readLayers(layers as Exclude<MapInput, DeckJson>);
+  checkLayers(read, checkOptions(options));
+  return shownMap(read, options).handle;
 }
 
 /** What `fused.map` shows: one layer, several, or a whole deck in deck.gl's JSON. */
@@ -148,8 +152,10 @@ export function shownMap(
     flyTo: (to, { duration } = {}) => send("command", { name: "flyTo", view: to, duration }),
     fitBounds: (bounds) => send("command", { name: "fitBounds", bounds }),
     async update(next, nextOptions = options) {
-      layers = readDeckInput(next)?.layers ?? readLayers(next as Exclude<MapInput, DeckJson>);
-      options = checkOptions(nextOptions);
+      const read = readDeckInput(next)?.layers ?? readLayers(next as Exclude<MapInput, DeckJson>);
+      checkLayers(read, checkOptions(nextOptions));
+      layers = read;
+      options = nextOptions;
       if (id === undefined) return void (shown = undefined);
       const { buildMap } = await import("./build-map.ts");
       const { live } = await buildMap(layers, options, { isPicture: false });
@@ -163,11 +169,12 @@ export function shownMap(
 }
 
 function readLayers(given: LayerData | MapLayerOptions | (LayerData | MapLayerOptions)[]): MapLayerOptions[] {
-  const list = Array.isArray(given) && given.every(isLayer) ? (given as (LayerData | MapLayerOptions)[]) : [given];
-  return list.map((each) => {
+  const isList = Array.isArray(given) && (given.length === 0 || given.some(isLayer));
+  const list = isList ? (given as (LayerData | MapLayerOptions)[]) : [given];
+  return list.map((each, i) => {
     if (isDeckObject(each)) return deckLayer(each);
     if (!isOptions(each)) return { data: each as LayerData };
-    const layer = checkLayer(each);
+    const layer = checkLayer(each, () => placeOf(list as { name?: unknown }[], i));
     return isDeckObject(layer.data) ? { ...deckLayer(layer.data), ...layer, data: deckLayer(layer.data).data } : layer;
   });
 }
@@ -185,13 +192,10 @@ function isLayer(value: unknown): boolean {
   );
 }
 
-/** A raster has `data` too, but also a width and a height. */
+/** A raster has `data` too, but also a width and a height; an Arrow table has it as well. */
 function isOptions(value: unknown): value is MapLayerOptions {
   if (typeof value !== "object" || value === null || Array.isArray(value) || !("data" in value)) return false;
-  if (isDeckObject(value)) return false;
+  if (isDeckObject(value) || isArrowTable(value)) return false;
   const { data, width, height } = value as { data: unknown; width?: unknown; height?: unknown };
-  return (
-    !(ArrayBuffer.isView(data) && typeof width === "number" && typeof height === "number") &&
-    (typeof data === "object" || typeof data === "function" || isTileAddress(data))
-  );
+  return !(ArrayBuffer.isView(data) && typeof width === "number" && typeof height === "number");
 }

@@ -1,4 +1,5 @@
 import type { GeoJSON } from "geojson";
+import { nearestName } from "../../engine/nearest-name.ts";
 import type { NetworkPermission } from "../../engine/run-types.ts";
 import type { TableLike } from "../table/table-source.ts";
 import type { ControlRange } from "./control-specs.ts";
@@ -144,8 +145,8 @@ const optionNames = new Set<string>(
 const layerTypes = ["vector", "hex", "arc", "heatmap", "column"];
 
 /** @throws TypeError naming what is wrong */
-export function checkLayer(layer: MapLayerOptions): MapLayerOptions {
-  checkNames("A layer of fused.map", layer, layerNames);
+export function checkLayer(layer: MapLayerOptions, place = () => "A layer of fused.map"): MapLayerOptions {
+  checkNames(place, layer, layerNames);
   if (layer.type !== undefined && !layerTypes.includes(layer.type)) {
     throw new TypeError(`The type of a layer is ${layerTypes.join(", ")}; there is no ${JSON.stringify(layer.type)}.`);
   }
@@ -154,13 +155,15 @@ export function checkLayer(layer: MapLayerOptions): MapLayerOptions {
 
 /** @throws TypeError naming what is wrong */
 export function checkOptions(options: ShowMapOptions): ShowMapOptions {
-  checkNames("fused.map", options, optionNames);
+  checkNames(() => "fused.map", options, optionNames);
   return options;
 }
 
-function checkNames(place: string, given: object, known: Set<string>): void {
+function checkNames(place: () => string, given: object, known: Set<string>): void {
   const wrong = Object.keys(given).find((name) => !known.has(name));
   if (wrong !== undefined) {
-    throw new TypeError(`${place} has no option "${wrong}"; there are ${[...known].join(", ")}.`);
+    const nearest = nearestName(wrong, known);
+    const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+    throw new TypeError(`${place()} has no option "${wrong}".${meant} There are ${[...known].join(", ")}.`);
   }
 }

@@ -37,7 +37,7 @@ export function tableSource(value: TableLike): TableSource {
   if (isPlainObject(value) && Object.values(value).every(isColumn)) return columnSource(value as Columns);
   throw new TypeError(
     "A table is an Arrow table, an array of row objects, GeoJSON or an object of columns of equal length; " +
-      `this is ${value === null ? "null" : `a ${typeof value}`}.`,
+      `this is ${value === null || value === undefined ? String(value) : `${typeof value === "object" ? "an" : "a"} ${typeof value}`}.`,
   );
 }
 

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as arrow from "apache-arrow";
+import { map } from "../../widgets/map/map-handle.ts";
+
+const zone = {
+  type: "Feature" as const,
+  properties: { height: 5 },
+  geometry: { type: "Point" as const, coordinates: [1, 2] },
+};
+const zones = { type: "FeatureCollection" as const, features: [zone] };
+const wrong =
+  (...given: unknown[]) =>
+  () =>
+    map(...(given as Parameters<typeof map>));
+
+describe("fused.map checks what it is given where it is called", () => {
+  test("a bare Arrow table is data, alone and in a list", () => {
+    const table = arrow.tableFromArrays({ lng: [1, 2], lat: [3, 4], since: [2000, 2010] });
+    assert.ok(map(table, { time: "since" }));
+    assert.ok(map([table, { data: table, colorBy: "since" }]));
+  });
+
+  test("what is wrong with a layer is told with its number and its name", () => {
+    const csv = "lng,lat\n1,2";
+    assert.throws(
+      wrong([{ data: zones }, { data: csv, name: "stops" }]),
+      /Layer 2 of 2 "stops" of fused\.map: its data is text.*fused\.sql\("select \* from 'file\.csv'"\) gives rows/,
+    );
+    assert.throws(wrong([{ data: zones }, { data: undefined }]), /Layer 2 of 2.*this is undefined/);
+    const broken = { ...zones, features: [zone, { ...zone, geometry: { type: "Point", coordinates: ["a", 2] } }] };
+    assert.throws(wrong(broken), /coordinates of feature 2 of 2 \(Point\) are \["a",2\]: a place is two numbers/);
+    assert.throws(wrong({ data: { a: 1 } }), /this is an object/);
+  });
+
+  test("properties and layers that options name are looked for at once", () => {
+    assert.throws(wrong({ data: zones, colorBy: "heigth" }), /coloured by "heigth".*did you mean "height"\?/);
+    assert.throws(wrong(zones, { time: "nosuch" }), /slider of time goes by "nosuch".*there are height/);
+    assert.throws(wrong(zones, { swipe: true }), /swipe needs two layers/);
+    assert.ok(map([{ lng: 1, lat: 2, n: 3 }], { time: "n" }));
+  });
+
+  test("an option that there is not is told with the nearest name", () => {
+    assert.throws(wrong({ data: zones, colourBy: "height" }), /has no option "colourBy"\. Did you mean colorBy\?/);
+    assert.throws(wrong(zones, { titel: "x" }), /fused\.map has no option "titel"\. Did you mean title\?/);
+  });
+});
