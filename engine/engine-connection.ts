@@ -1,20 +1,16 @@
 import { connect, type Socket } from "node:net";
 import type { ClientMessage, HostMessage } from "./engine-protocol.ts";
-import type { LogLine, RunError, RunOutcome, RunRequest, RunTimes } from "./run-types.ts";
+import type { LogLine, RunError, RunOptions, RunOutcome, RunRequest, RunTimes } from "./run-types.ts";
 import { SentPlans } from "./sent-plans.ts";
 import { readMessages, writeMessage } from "./socket-messages.ts";
 import { valueFromParts, valueToParts } from "./value-parts.ts";
 import { packValue, unpackValue } from "./values.ts";
 import { NotEncodableError } from "./values/not-encodable.ts";
 
-export interface RunOptions {
-  signal?: AbortSignal;
-  onLog?: (line: LogLine) => void;
-}
-
 interface Pending {
   logs: LogLine[];
-  onLog: ((line: LogLine) => void) | undefined;
+  onLog: RunOptions["onLog"];
+  decodes: RunOptions["decodes"];
   settle(outcome: RunOutcome): void;
 }
 
@@ -41,12 +37,12 @@ export class EngineConnection {
   }
 
   /** Runs a UDF. Never rejects: what goes wrong is in the outcome. */
-  async run(request: RunRequest, { signal, onLog }: RunOptions): Promise<RunOutcome> {
+  async run(request: RunRequest, { signal, onLog, decodes }: RunOptions): Promise<RunOutcome> {
     if (signal?.aborted)
       return failure({ kind: "cancelled", name: "AbortError", message: "The run was cancelled.", stack: "" });
     const id = ++this.#count;
     if (!this.#socket.destroyed) this.#socket.ref();
-    const outcome = new Promise<RunOutcome>((settle) => this.#pending.set(id, { logs: [], onLog, settle }));
+    const outcome = new Promise<RunOutcome>((settle) => this.#pending.set(id, { logs: [], onLog, decodes, settle }));
     const cancel = () => this.#send({ type: "cancel", id });
     signal?.addEventListener("abort", cancel, { once: true });
     try {
@@ -101,12 +97,12 @@ export class EngineConnection {
       }
       return;
     }
-    const { logs, settle } = pending;
+    const { logs, settle, decodes } = pending;
     const { times } = message;
     if (message.status === "error") return settle({ status: "error", error: message.error, logs, times });
     try {
       const encoded = valueFromParts(message.value, parts);
-      const value = await unpackValue(encoded);
+      const value = decodes?.(encoded) === false ? undefined : await unpackValue(encoded);
       settle({ status: "ok", value, encoded, logs, times, bytes: message.bytes });
     } catch (error) {
       const text = `The result could not be read: ${(error as Error).message}`;

@@ -54,7 +54,10 @@ export interface RunTimes {
 }
 
 export type RunOutcome =
-  /** `encoded`: the value as it travelled, where somebody wants to keep it. It shares memory with `value`. */
+  /**
+   * `encoded`: the value as it travelled, where somebody wants to keep it. It shares memory with `value`, which is undefined
+   * where `RunOptions.decodes` said no.
+   */
   | {
       status: "ok";
       value: unknown;
@@ -91,8 +94,15 @@ export interface RunError {
   valueType?: string;
 }
 
+export interface RunOptions {
+  signal?: AbortSignal;
+  onLog?: (line: LogLine) => void;
+  /** Whether a result is decoded; else the outcome has it as it travelled. Default: each is. */
+  decodes?: (encoded: EncodedValue) => boolean;
+}
+
 /** Something that can run UDFs: the local engine host, the service. */
 export interface Engine {
-  run(request: RunRequest, options?: { signal?: AbortSignal; onLog?: (line: LogLine) => void }): Promise<RunOutcome>;
+  run(request: RunRequest, options?: RunOptions): Promise<RunOutcome>;
   close(): Promise<void>;
 }

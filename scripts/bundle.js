@@ -28,6 +28,7 @@ const entryPoints = {
   "table-worker": "kernel/widgets/table-worker.ts",
   "login-thread": "fused/credentials/login-thread.ts",
   "notebook-thread": "lab/server/contents/notebook-thread.ts",
+  "answer-thread": "service/realtime/answer-thread.ts",
   cli: "cli/main.ts",
 };
 

@@ -3,6 +3,7 @@ import type { Database } from "./database/database.ts";
 import type { Caller } from "./identity/caller.ts";
 import type { Keys } from "./keys.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import type { AnswerThreads } from "./realtime/answer-threads.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import type { ServiceSettings } from "./settings.ts";
 
@@ -16,6 +17,8 @@ export interface ServiceContext {
   database: Database;
   /** The engine host, started by the first run. */
   engine: Engine;
+  /** Where large results are written. */
+  answerThreads: AnswerThreads;
   keys: Keys;
   metrics: Metrics;
   quotas: Quotas;

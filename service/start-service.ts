@@ -13,6 +13,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { serviceRoutes } from "./routes.ts";
 import { lazyEngine } from "./lazy-engine.ts";
 import { openQuotas } from "./quotas/quotas.ts";
+import { openAnswerThreads } from "./realtime/answer-threads.ts";
 import { startSweeping } from "./sweep.ts";
 import type { ServiceSettings } from "./settings.ts";
 
@@ -47,6 +48,8 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     await migrate(database);
     const engine = lazyEngine();
     closing.push(() => engine.close());
+    const answerThreads = openAnswerThreads({ seconds: settings.realtimeSeconds });
+    closing.push(() => answerThreads.close());
     const auditLog = openAuditLog(database);
     closing.push(() => auditLog.close());
     const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
@@ -84,6 +87,7 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       localUrl,
       database,
       engine,
+      answerThreads,
       keys: openKeys(settings),
       metrics,
       quotas,

@@ -8,6 +8,7 @@ import { openKeys } from "./keys.ts";
 import { lazyEngine } from "./lazy-engine.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { openQuotas } from "./quotas/quotas.ts";
+import { openAnswerThreads } from "./realtime/answer-threads.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface Worker {
@@ -35,6 +36,8 @@ export async function startWorker(
     await migrate(database);
     const engine = lazyEngine();
     closing.push(() => engine.close());
+    const answerThreads = openAnswerThreads({ seconds: settings.realtimeSeconds });
+    closing.push(() => answerThreads.close());
     const auditLog = openAuditLog(database);
     closing.push(() => auditLog.close());
     const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
@@ -46,6 +49,7 @@ export async function startWorker(
       localUrl: serviceUrl,
       database,
       engine,
+      answerThreads,
       keys: openKeys(settings),
       metrics: createMetrics(),
       quotas: openQuotas(settings),

@@ -1,4 +1,4 @@
-import type { Engine, LogLine, RunError, RunOutcome, RunRequest, RunTimes } from "../run-types.ts";
+import type { Engine, LogLine, RunError, RunOptions, RunOutcome, RunRequest, RunTimes } from "../run-types.ts";
 import { readMessages } from "../socket-messages.ts";
 import { valueFromParts } from "../value-parts.ts";
 import { packValue, unpackValue } from "../values.ts";
@@ -28,14 +28,14 @@ const noTimes: RunTimes = { queue: 0, prepare: 0, run: 0, encode: 0 };
  */
 export function createRealtimeEngine(target: (request: RunRequest) => Promise<RealtimeTarget>): Engine {
   return {
-    async run(request, { signal, onLog } = {}) {
+    async run(request, { signal, onLog, decodes } = {}) {
       if (signal?.aborted) return cancelled([]);
       const logs: LogLine[] = [];
       const to = await target(request);
       try {
         const parameters = await packValue(request.parameters);
         const answer = await ask(to, request, parameters, signal);
-        return await readOutcome(answer, logs, onLog);
+        return await readOutcome(answer, logs, { onLog, decodes });
       } catch (error) {
         if (signal?.aborted) return cancelled(logs);
         if (error instanceof NotEncodableError) return notEncodable(error);
@@ -72,7 +72,7 @@ function ask(
 async function readOutcome(
   { body, headers }: HttpAnswer,
   logs: LogLine[],
-  onLog: ((line: LogLine) => void) | undefined,
+  { onLog, decodes }: RunOptions,
 ): Promise<RunOutcome> {
   if (!headers["content-type"]?.startsWith(resultMediaType)) {
     body.destroy();
@@ -97,7 +97,8 @@ async function readOutcome(
   if (message.status === "error") return { status: "error", error: message.error, logs, times };
   const encoded = valueFromParts(message.value, parts);
   const age = message.age === undefined ? {} : { age: message.age };
-  return { status: "ok", value: await unpackValue(encoded), encoded, logs, times, bytes: message.bytes, ...age };
+  const value = decodes?.(encoded) === false ? undefined : await unpackValue(encoded);
+  return { status: "ok", value, encoded, logs, times, bytes: message.bytes, ...age };
 }
 
 function failed(error: RunError, logs: LogLine[] = []): RunOutcome {

@@ -28,7 +28,7 @@ export async function runItem(work: ItemWork): Promise<ItemEnd> {
   const parameters = (await unpackValue(unpackEncoded(work.arguments))) as Record<string, unknown>;
   const started = performance.now();
   for (let attempts = 1; ; attempts++) {
-    const outcome = await engine.run({ ...request, parameters }, { signal, onLog: work.onLog });
+    const outcome = await engine.run({ ...request, parameters }, { signal, onLog: work.onLog, decodes: () => false });
     signal.throwIfAborted();
     if (outcome.status === "ok" || attempts > work.maxRetry || !retried.has(outcome.error.kind)) {
       return endOf(index, outcome, attempts, performance.now() - started);

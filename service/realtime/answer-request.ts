@@ -1,3 +1,4 @@
+import type { EncodedValue } from "../../engine/values/encoded-value.ts";
 import { UdfParameterError } from "../../fused/errors.ts";
 import { coerceParameters } from "../../fused/coerce.ts";
 import { fillTileParameter, takeTileArgument } from "../../fused/tile-arguments.ts";
@@ -9,9 +10,10 @@ import type { ServiceContext } from "../context.ts";
 import { badRequest, HttpError } from "../http/http-error.ts";
 import type { ServiceRequest, ServiceResponse } from "../http/route.ts";
 import type { RunOwner } from "../runs/run-access.ts";
-import { answerOutcome } from "./answer-value.ts";
+import { answerOutcome } from "./answer-outcome.ts";
 import { errorTile } from "./error-tile.ts";
 import type { RunnableUdf } from "./known-udfs.ts";
+import { isLarge } from "./large-value.ts";
 import { formatsToTry, wantsPicture, type ReadQuery } from "./read-query.ts";
 import { ResultCache, type KeptAnswer } from "./result-cache.ts";
 import { runRealtime } from "./run-realtime.ts";
@@ -104,8 +106,11 @@ async function run(
   const parameters = parametersOf(udf, query.given, tile);
   const facts = readsHeaders(udf) ? { headers: told(request), clientId } : {};
   const depth = depthOf(request);
-  const outcome = await runRealtime(context, owner, { frame: frameBytes, parameters, depth, ...facts }, { signal });
-  return answerOutcome(outcome, { frame, parameters, formats, tile });
+  const decodes = (encoded: EncodedValue) => !isLarge(encoded, formats);
+  const asked = { frame: frameBytes, parameters, depth, ...facts };
+  const outcome = await runRealtime(context, owner, asked, { signal, decodes });
+  const { teamId } = owner;
+  return answerOutcome(outcome, { frame, parameters, formats, tile, signal, teamId }, context.answerThreads);
 }
 
 /** The values of a run's parameters, of the types that the UDF declares. @throws UdfParameterError */

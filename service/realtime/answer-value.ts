@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import { encode, familyOf, FormatError, type Encoded } from "../../fused/formats/index.ts";
-import { errorFromOutcome } from "../../fused/run-error.ts";
 import { UdfSerializationError } from "../../fused/errors.ts";
 import { logText } from "../../fused/run-logs.ts";
-import type { RunError, RunOutcome } from "../../engine/run-types.ts";
-import type { UdfFrame } from "../../engine/udf-frame.ts";
+import type { LogLine, RunTimes } from "../../engine/run-types.ts";
 import type { Tile } from "../../fused/tiles/index.ts";
 import { HttpError } from "../http/http-error.ts";
 import { emptyPicture } from "./error-tile.ts";
@@ -14,46 +12,31 @@ import type { KeptAnswer } from "./result-cache.ts";
 /** Bytes of the metadata header at most: servers in front take 8 KiB a line. */
 const mostMetadata = 8 * 1024;
 
-const statusOf: Record<RunError["kind"], number> = {
-  runtime: 422,
-  syntax: 422,
-  serialization: 422,
-  import: 422,
-  frame: 422,
-  recursion: 422,
-  memory: 422,
-  timeout: 504,
-  cancelled: 499,
-  lost: 500,
-};
-
-/** What the value of a run is written for. */
-export interface AnswerFor {
-  frame: UdfFrame;
-  parameters: Record<string, unknown>;
+/** A value to be written, and what came with it. */
+export interface ValueAsked {
+  value: unknown;
+  logs: LogLine[];
+  times: RunTimes;
   formats: readonly string[];
-  tile: Tile | undefined;
+  tile: Pick<Tile, "x" | "y" | "z"> | undefined;
 }
 
 /**
- * Writes what came of a run (fused-spec.md 18.3).
- * @throws HttpError 422 for an error of the UDF and a format that does not fit, 504 for a run that took too long
+ * Writes a run's value (fused-spec.md 18.3).
+ * @throws HttpError 422 for a format that does not fit
  */
-export async function answerOutcome(outcome: RunOutcome, wanted: AnswerFor): Promise<KeptAnswer> {
-  const { logs } = outcome;
+export async function answerValue({ value, logs, times, formats, tile }: ValueAsked): Promise<KeptAnswer> {
   const stdout = logText(logs, "stdout");
   const stderr = logText(logs, "stderr");
-  if (outcome.status === "error") throw refusalOf(outcome.error, wanted, stdout, stderr);
-  const { formats, tile } = wanted;
-  const ms = round(outcome.times.queue + outcome.times.prepare + outcome.times.run + outcome.times.encode);
-  const metadata = metadataHeader({ ms, times: outcome.times, stdout, stderr });
-  if (tile && isEmpty(outcome.value)) {
+  const ms = round(times.queue + times.prepare + times.run + times.encode);
+  const metadata = metadataHeader({ ms, times, stdout, stderr });
+  if (tile && isEmpty(value)) {
     if (!wantsPicture(formats)) return answer(204, undefined, { "X-Fused-Metadata": metadata });
     return answer(200, emptyPicture(), { "Content-Type": "image/png", "X-Fused-Metadata": metadata });
   }
   let encoded: Encoded;
   try {
-    encoded = await encode(outcome.value, formats, tile && { tile });
+    encoded = await encode(value, formats, tile && { tile });
   } catch (error) {
     const { name, message } = error as Error;
     if (error instanceof FormatError) {
@@ -91,22 +74,6 @@ function answer(status: number, bytes: Uint8Array | undefined, headers: Record<s
     .update(headers["Content-Type"] ?? "")
     .update(bytes ?? "");
   return { status, bytes, headers, made: Date.now(), etag: `"${hash.digest("base64url").slice(0, 27)}"` };
-}
-
-function refusalOf(error: RunError, { frame, parameters }: AnswerFor, stdout: string, stderr: string): HttpError {
-  const failure = errorFromOutcome(error, { frame, parameters, stdout, stderr, requestId: "" });
-  const fields = {
-    kind: error.kind,
-    name: error.name,
-    line: error.line,
-    column: error.column,
-    frame: failure.codeFrame,
-    traceback: error.stack,
-    stdout: stdout.slice(-20_000),
-    stderr: stderr.slice(-20_000),
-  };
-  const type = error.kind === "lost" ? "EngineLostError" : failure.name;
-  return new HttpError(statusOf[error.kind], type, failure.message, fields);
 }
 
 /** Facts of a run for a header: JSON as base64url, its texts cut until it fits. */

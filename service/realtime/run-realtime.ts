@@ -1,4 +1,4 @@
-import type { RunOutcome, RunRequest, LogLine } from "../../engine/run-types.ts";
+import type { RunOptions, RunOutcome, RunRequest } from "../../engine/run-types.ts";
 import type { ServiceContext } from "../context.ts";
 import { HttpError } from "../http/http-error.ts";
 import { runAccess, type RunOwner } from "../runs/run-access.ts";
@@ -32,7 +32,7 @@ export async function runRealtime(
   context: ServiceContext,
   owner: RunOwner,
   run: RealtimeRun,
-  options: { signal: AbortSignal; onLog?: (line: LogLine) => void },
+  options: RunOptions & { signal: AbortSignal },
 ): Promise<RunOutcome> {
   const counts = runCounts(context);
   if (counts.active >= mostRuns) {

@@ -69,7 +69,7 @@ export async function answerWireRun(
   };
   // Quotas and overload are told as a status, so the run has begun before the answer does.
   const { signal } = request;
-  const outcome = runRealtime(context, owner, run, { signal, onLog });
+  const outcome = runRealtime(context, owner, run, { signal, onLog, decodes: () => false });
   const refused = Promise.withResolvers<never>();
   outcome.then(
     (ended) => {

@@ -1,8 +1,7 @@
 import { after, before } from "node:test";
 import { startLocalEngine, type LocalEngine } from "../../engine/client.ts";
 import { encodeFrame } from "../../engine/frame.ts";
-import type { RunOptions } from "../../engine/engine-connection.ts";
-import type { RunError, RunOutcome, RunRequest } from "../../engine/run-types.ts";
+import type { RunError, RunOptions, RunOutcome, RunRequest } from "../../engine/run-types.ts";
 import type { UdfFrame } from "../../engine/udf-frame.ts";
 
 /** The bytes of a frame around a source. */
