@@ -289,15 +289,18 @@ export class JobPool implements AsyncIterable<PoolItem> {
     }
   }
 
-  /** Shows the progress in one display that updates until the pool is done; a second call changes nothing. */
-  showProgress(): void {
+  /**
+   * Shows the progress in one display that updates until the pool is done; a second call changes nothing.
+   * @param options.isPassing only where it takes long, and not for longer than that; errors stay
+   */
+  showProgress({ isPassing = false } = {}): void {
     if (this.#showsProgress) return;
     this.#showsProgress = true;
     showProgress(
       () => this.progress(),
       (changed) => void this.#scheduler.onChange(changed),
       this.waitSleep,
-      { retry: () => void this.retry(), cancel: () => void this.cancel() },
+      isPassing ? undefined : { retry: () => void this.retry(), cancel: () => void this.cancel() },
     );
   }
 

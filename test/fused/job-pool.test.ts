@@ -36,6 +36,22 @@ const never = udf("(n: int) => n ? n : new Promise(() => {})", { name: "never" }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const once = { maxRetry: 0 };
 
+test("progress in passing goes where all ends well, and stays with its errors where not", async () => {
+  const shown: string[] = [];
+  const text = ({ data }: { data: Record<string, unknown> }) => void shown.push(String(data["text/plain"]));
+  setDisplaySink({ display: text, update: text });
+  const long = slow.map([1500], once);
+  long.showProgress({ isPassing: true });
+  await long.wait();
+  assert.match(shown[0]!, /^slow: 0 of 1 run/);
+  assert.equal(shown.at(-1), "");
+  const failing = odd.map([2], once);
+  failing.showProgress({ isPassing: true });
+  await failing.wait();
+  assert.match(shown.at(-1)!, /1 failed.*Error: 2 is even/s);
+  setDisplaySink(undefined);
+});
+
 test("F095 cancel ends what has not started, running runs finish, and retry is refused afterwards", async () => {
   const pool = slow.map([200, 10, 10], { maxWorkers: 1 });
   assert.deepEqual(pool.status(), { pending: 2, running: 1, success: 0, error: 0, timeout: 0, cancelled: 0 });

@@ -46,6 +46,7 @@ export async function runTiles(
     tiles.map((tile) => ({ ...parameters, ...tile })),
     { maxRetry: 0 },
   );
+  pool.showProgress({ isPassing: true });
   await pool.wait();
   const results = await pool.results({ returnExceptions: true });
   const shown = results.map((result, i): TileValue => ({

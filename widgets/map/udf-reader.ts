@@ -11,6 +11,7 @@ export interface MapUdfLike {
     args: unknown,
     options?: { maxRetry?: number },
   ): {
+    showProgress(options: { isPassing: true }): void;
     wait(): Promise<unknown>;
     results(options: { returnExceptions: true }): Promise<unknown[]>;
   };
