@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,6 +15,11 @@ import { needsChromium, openBrowser } from "../e2e/open-browser.ts";
 import { closeShared, openTestService, type TestService } from "./open-service.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+const needs = (program: string, packages: string) =>
+  existsSync(`/usr/bin/${program}`) ? {} : { skip: `needs ${program} (apt install ${packages})` };
+const needsCsvReaders = { ...needs("curl", "curl"), ...needs("python3", "python3") };
+const needsSpreadsheet = needs("ssconvert", "gnumeric");
 
 /** A raster tile is all of one colour, red and blue in turn. */
 const raster = `export default function udf(tile: TileXYZ) {
@@ -189,15 +194,9 @@ describe("endpoints on maps and in tables", () => {
     assert.equal(shapesOf.headers.get("Content-Type"), "application/vnd.mapbox-vector-tile");
   });
 
-  test("curl reads CSV, and what follows RFC 4180 reads it back: DuckDB, and Python where there is one", async () => {
-    const run = promisify(execFile);
-    const url = `${table}/run/file?format=csv`;
-    const { stdout } = await run("curl", ["--silent", "--fail", url]).catch(async (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      return { stdout: await (await fetch(url)).text() };
-    });
+  test("curl reads CSV, and what follows RFC 4180 reads it back: DuckDB, and Python", needsCsvReaders, async () => {
     const file = join(folder, "table.csv");
-    writeFileSync(file, stdout);
+    await run("curl", ["--silent", "--fail", "--output", file, `${table}/run/file?format=csv`]);
     const { DuckDBInstance } = await import("@duckdb/node-api");
     const connection = await (await DuckDBInstance.create(":memory:")).connect();
     const result = await connection.runAndReadAll(`select * from read_csv('${file}', strict_mode = true)`);
@@ -212,8 +211,23 @@ describe("endpoints on maps and in tables", () => {
     connection.closeSync();
     const script =
       "import csv, sys, json; print(json.dumps(list(csv.reader(open(sys.argv[1], newline='', encoding='utf-8'), strict=True))))";
-    const python = await run("python3", ["-c", script, file]).catch(() => undefined);
-    if (python) assert.equal((JSON.parse(python.stdout) as string[][])[1]![1], 'Ano "new", 5');
+    const { stdout } = await run("python3", ["-c", script, file]);
+    assert.equal((JSON.parse(stdout) as string[][])[1]![1], 'Ano "new", 5');
+  });
+
+  test("a spreadsheet imports the CSV and opens the workbook", needsSpreadsheet, async () => {
+    for (const format of ["csv", "xlsx"]) {
+      const answer = await fetch(`${table}/run/file?format=${format}`);
+      const file = join(folder, `sheet.${format}`);
+      writeFileSync(file, new Uint8Array(await answer.arrayBuffer()));
+      const seen = join(folder, `seen-in-${format}.csv`);
+      const encoding = format === "csv" ? ["--import-encoding=UTF-8"] : [];
+      await run("ssconvert", [...encoding, "--export-type=Gnumeric_stf:stf_csv", file, seen]);
+      const [head, first] = readFileSync(seen, "utf8").split("\n");
+      assert.equal(head, "id,place,note,mag,big,when,none", format);
+      assert.match(first!, /^1,"Ano ""new"", 5","two$/, format);
+      assert.match(readFileSync(seen, "utf8"), /\nlines",5\.25,.*\n2,Zürich,.*,-0\.5,1,/, format);
+    }
   });
 });
 
