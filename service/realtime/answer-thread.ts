@@ -15,6 +15,9 @@ export type FromAnswer =
   | { refused: Pick<HttpError, "status" | "type" | "message" | "fields"> }
   | { failed: string };
 
+/** V8's words for text of over 512 MB, and for bytes that nobody has. */
+const tooLong = /^(Invalid string length|Array buffer allocation failed|Invalid typed array length)/;
+
 const port = parentPort!;
 
 port.on("message", (task: ToAnswer) => {
@@ -38,8 +41,16 @@ async function work({ encoded, ...asked }: ToAnswer): Promise<FromAnswer> {
     const isWhole = !bytes || bytes.byteLength === bytes.buffer.byteLength;
     return { answer: isWhole ? answer : { ...answer, bytes: Uint8Array.from(bytes) } };
   } catch (error) {
+    if (error instanceof RangeError && tooLong.test(error.message)) return { refused: explainTooLong(asked.formats) };
     if (!(error instanceof HttpError)) return { failed: (error as Error).stack ?? String(error) };
     const { status, type, message, fields } = error;
     return { refused: { status, type, message, fields } };
   }
+}
+
+function explainTooLong(formats: readonly string[]) {
+  const message =
+    `The result as ${formats[0] ?? "a file"} is larger than what can be held in memory. ` +
+    "Ask for fewer rows or pixels, or for a format that takes less room: arrow, parquet.";
+  return { status: 507, type: "UdfMemoryError", message, fields: {} };
 }

@@ -104,7 +104,8 @@ export function openAnswerThreads({ seconds, memoryMb = 1024 }: { seconds: numbe
       let thread: Worker | undefined;
       let timer: NodeJS.Timeout | undefined;
       const fail = (error: Error) => reject(explainDeath(error, task, memoryMb));
-      const exit = () => reject(new HttpError(500, "EngineLostError", `Writing the result as ${formatOf(task)} was broken off.`));
+      const exit = () =>
+        reject(new HttpError(500, "EngineLostError", `Writing the result as ${formatOf(task)} was broken off.`));
       const entry: Waiting = {
         task,
         teamId,
@@ -162,7 +163,11 @@ function explainDeath(error: Error & { code?: string }, task: ToAnswer, memoryMb
   if (error.code !== "ERR_WORKER_OUT_OF_MEMORY") {
     return new HttpError(500, "EngineLostError", `Writing the result ended with an error: ${error.message}`);
   }
-  return new HttpError(507, "UdfMemoryError", `Writing the result as ${formatOf(task)} takes more than ${memoryMb} MB. ${instead}`);
+  return new HttpError(
+    507,
+    "UdfMemoryError",
+    `Writing the result as ${formatOf(task)} takes more than ${memoryMb} MB. ${instead}`,
+  );
 }
 
 function sizeOf({ encoded: { text, body, buffers } }: ToAnswer): number {

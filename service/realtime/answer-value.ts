@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encode, familyOf, FormatError, type Encoded } from "../../fused/formats/index.ts";
-import { UdfSerializationError } from "../../fused/errors.ts";
+import { FusedError } from "../../fused/errors.ts";
 import { logText } from "../../fused/run-logs.ts";
 import type { LogLine, RunTimes } from "../../engine/run-types.ts";
 import type { Tile } from "../../fused/tiles/index.ts";
@@ -23,7 +23,7 @@ export interface ValueAsked {
 
 /**
  * Writes a run's value (fused-spec.md 18.3).
- * @throws HttpError 422 for a format that does not fit
+ * @throws HttpError 422 for a format that does not fit, or has no room for so many rows
  */
 export async function answerValue({ value, logs, times, formats, tile }: ValueAsked): Promise<KeptAnswer> {
   const stdout = logText(logs, "stdout");
@@ -42,7 +42,7 @@ export async function answerValue({ value, logs, times, formats, tile }: ValueAs
     if (error instanceof FormatError) {
       throw new HttpError(422, "FormatError", message, { formats: error.formats, stdout, stderr });
     }
-    if (error instanceof UdfSerializationError) throw new HttpError(422, name, message, { stdout, stderr });
+    if (error instanceof FusedError) throw new HttpError(422, name, message, { stdout, stderr });
     throw error;
   }
   return answer(encoded.status ?? 200, encoded.bytes, {

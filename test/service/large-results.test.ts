@@ -90,7 +90,10 @@ describe("results that take long to write", () => {
       assert.equal(type, direct.mediaType);
       assert.ok(Buffer.compare(bytes, direct.bytes) === 0, "the bytes differ");
       // Written on the service's own thread, it would have kept somebody waiting for all of that time.
-      assert.ok(longest < alone, `a small one took ${longest} ms while a large one was written, which takes ${alone} ms`);
+      assert.ok(
+        longest < alone,
+        `a small one took ${longest} ms while a large one was written, which takes ${alone} ms`,
+      );
     });
   }
 
@@ -142,6 +145,20 @@ describe("threads that write large results", () => {
     });
   });
 
+  test("a sheet has so many rows, and text so many characters: more is told in words", async () => {
+    const threads = openAnswerThreads({ seconds: 60 });
+    await using(threads, async () => {
+      const { tableFromArrays } = await import("apache-arrow");
+      const long = tableFromArrays({ id: new Uint8Array(1_100_000) });
+      await assert.rejects(
+        threads.answer(await task(long, "xlsx"), ask()),
+        refusal(422, /1048576 rows.*csv or parquet/),
+      );
+      const wide = "\u0001".repeat(95_000_000); // six characters each
+      await assert.rejects(threads.answer(await task({ wide }, "json"), ask()), refusal(507, /as json is larger than/));
+    });
+  });
+
   test("one that takes longer than a run may is a 504, one nobody waits for is given up", async () => {
     const threads = openAnswerThreads({ seconds: 0.2 });
     await using(threads, async () => {
@@ -187,6 +204,12 @@ describe("threads that write large results", () => {
     assert.equal(await large({ data: new Float32Array(512 * 512), width: 512, height: 512 }, "png"), false);
     assert.equal(await large(makePicture(2000), "png"), true);
     const same = new Uint8Array(200_000);
-    assert.equal(await large(Array.from({ length: 10_000 }, () => ({ same })), "csv"), true);
+    assert.equal(
+      await large(
+        Array.from({ length: 10_000 }, () => ({ same })),
+        "csv",
+      ),
+      true,
+    );
   });
 });
