@@ -139,7 +139,7 @@ describe("the slider of time", () => {
     const day = 86_400_000;
     const [from, to] = [Date.UTC(2020, 0, 1), Date.UTC(2020, 3, 10)];
     assert.deepEqual(await timeSpec("day", [layer], []), {
-      ...{ field: "day", isDate: true, from, to, step: day, window: 10 * day },
+      ...{ field: "day", isDate: true, from, to, step: day, window: 10 * day, startsWhole: true },
     });
     assert.deepEqual(await timeSpec({ field: "year", step: 1, cumulative: true }, [layer], []), {
       ...{ field: "year", isDate: false, from: 1990, to: 2020, step: 1 },

@@ -85,7 +85,7 @@ export interface TimeOptions {
   to?: Date | string | number;
   /** One step of the slider: days for dates. Default: a hundredth of all. */
   step?: number;
-  /** How far back what is shown may lie: days for dates. Default: a tenth of all. */
+  /** How far back what is shown may lie: days for dates. Default: all at first, a tenth once the slider moves. */
   window?: number;
   /** Show all up to the slider's place, rather than a window. */
   cumulative?: boolean;

@@ -135,6 +135,8 @@ export interface TimeSpec {
   step: number;
   /** How far back what is shown may lie; absent: all the way. */
   window?: number;
+  /** All is shown until the slider is moved. */
+  startsWhole?: true;
 }
 
 /** A control of one UDF parameter. */

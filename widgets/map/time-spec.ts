@@ -49,6 +49,7 @@ export async function timeSpec(given: string | TimeOptions, layers: Layer[], udf
     to,
     step: step === undefined ? (to - from) / 100 : step * unit,
     ...(!cumulative && { window: window === undefined ? (to - from) / 10 : window * unit }),
+    ...(!cumulative && window === undefined && { startsWhole: true as const }),
   };
 }
 

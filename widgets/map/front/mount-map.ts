@@ -386,8 +386,12 @@ export const mountMap: Mount = async (host, transport, given, env) => {
       const { DataFilterExtension } = await import("@deck.gl/extensions");
       const extension = layers[0]?.time?.extension ?? new DataFilterExtension({ filterSize: 1 });
       const at = (env.kept["time"] as number | undefined) ?? time.to;
-      for (const layer of layers) layer.time = { spec: time, at, extension };
+      const isWhole = isUnmoved();
+      for (const layer of layers) layer.time = { spec: time, at, isWhole, extension };
     }
+  }
+  function isUnmoved(): boolean {
+    return spec.time?.startsWhole === true && env.kept["time"] === undefined;
   }
   let time: ReturnType<typeof timeBar> | undefined;
   function showTime(): void {
@@ -400,9 +404,12 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     let isFirst = true;
     time = timeBar(parts.time, of, (env.kept["time"] as number | undefined) ?? usual, {
       isStill: env.reducedMotion,
+      isWhole: isUnmoved(),
       moved(at) {
-        env.kept["time"] = at;
-        for (const layer of layers) if (layer.time) layer.time.at = at;
+        if (!(isFirst && isUnmoved())) {
+          env.kept["time"] = at;
+          for (const layer of layers) if (layer.time) Object.assign(layer.time, { at, isWhole: false });
+        }
         const isSet = of.parameter !== undefined && !isFirst;
         if (isSet) tellTime(of.parameter!, of.isDate ? new Date(at).toISOString() : at);
         isFirst = false;

@@ -8,12 +8,15 @@ const wholePlay = 12_000;
 const pause = 1_200;
 const day = 86_400_000;
 
-/** The slider of time with its play button; `moved` hears where it stands. */
+/**
+ * The slider of time with its play button; `moved` hears where it stands.
+ * @param isWhole it says that all is shown until it is moved
+ */
 export function timeBar(
   place: HTMLElement,
   spec: TimeSpec,
   at: number,
-  { isStill, moved }: { isStill: boolean; moved(at: number): void },
+  { isStill, isWhole, moved }: { isStill: boolean; isWhole: boolean; moved(at: number): void },
 ): { close(): void } {
   const { from, to, step, window, isDate, field, parameter } = spec;
   const name = parameter ?? field ?? "time";
@@ -38,11 +41,12 @@ export function timeBar(
   const show = (next: number): void => {
     current = Math.max(from, Math.min(to, next));
     slider.value = String(current);
-    const text =
-      window === undefined ? textOf(current) : `${textOf(Math.max(from, current - window))} – ${textOf(current)}`;
+    const start = isWhole ? from : Math.max(from, current - (window ?? 0));
+    const text = window === undefined ? textOf(current) : `${textOf(start)} – ${textOf(current)}`;
     label.textContent = parameter === undefined && window === undefined ? `to ${text}` : text;
     slider.setAttribute("aria-valuetext", label.textContent);
     moved(current);
+    isWhole = false;
   };
   const isPlaying = (): boolean => timer !== undefined || frame !== 0;
   const face = (): void => {

@@ -7,6 +7,8 @@ import type { TimeSpec } from "../map-spec.ts";
 export interface TimeFilter {
   spec: TimeSpec;
   at: number;
+  /** The slider has not been moved: all is shown. */
+  isWhole: boolean;
   extension: LayerExtension;
 }
 
@@ -14,6 +16,7 @@ export interface TimeFilter {
 export function windowOf(time: TimeFilter | undefined): [from: number, to: number] | undefined {
   if (!time || time.spec.field === undefined) return undefined;
   const { at, spec } = time;
+  if (time.isWhole) return [spec.from, spec.to];
   return [spec.window === undefined ? spec.from : at - spec.window, at];
 }
 
