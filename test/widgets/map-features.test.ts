@@ -130,6 +130,16 @@ function zones(bounds: fused.types.Bounds) {
     assert.match((await shown.locator("#host-0 .legend").textContent())!, /value0100/);
   });
 
+  test("legends of two layers by the same property have the layers' names", async () => {
+    const points = `[{ lng: 0, lat: 0, value: 1 }, { lng: 9, lat: 9, value: 5 }]`;
+    const shown = await open(
+      `fused.map([{ data: ${points}, name: "before" }, { data: ${points}, name: "after" }, { data: [{ lng: 1, lat: 2, mag: 3 }, { lng: 3, lat: 2, mag: 4 }] }])`,
+    );
+    const titles = () => shown.locator("#host-0 .legend h4").allTextContents();
+    await eventually("three legends", async () => (await titles()).length === 3);
+    assert.deepEqual(await titles(), ["mag", "after: value", "before: value"]);
+  });
+
   test("a UDF that gives vector tiles as bytes, and tiles at an address, which the kernel fetches", async () => {
     assert.equal(
       (
@@ -226,6 +236,21 @@ function shapes(tile: fused.types.TileXYZ) {
       async () => !/^2020-01-01 – 2020-01-01/.test((await shown.locator(".time output").textContent())!),
     );
     await shown.evaluate(`${shadow}.querySelector(".time button").click()`);
+
+    const whole = await open(
+      `fused.map({ name: "days", data: { type: "FeatureCollection", features: [${square(-20, "2020-01-01")}, ${square(30, "2020-12-31")}] }, fillColor: [250, 0, 0, 255], opacity: 1 }, { ...${centred}, time: "day" })`,
+    );
+    await shows("all at first", whole, [
+      [middle, 0],
+      [east, 0],
+    ]);
+    assert.match((await whole.locator(".time output").textContent())!, /2020-01-01 – 2020-12-31/);
+    await whole.locator(".time input").focus();
+    await whole.keyboard.press("Home");
+    await shows("the first day's square alone", whole, [
+      [middle, 0],
+      [east, grey],
+    ]);
 
     await lab.run(`%%udf tint
 function tint(bounds: fused.types.Bounds, level: int = 40) {

@@ -116,12 +116,18 @@ function hasAreas({ vector }: ReadyLayer): boolean {
   return vector.indexes.slice(0, 20).some((index) => vector.features.geometry(index)?.type.endsWith("Polygon"));
 }
 
-/** One legend for layers that share it, as the tiles of a mosaic do. */
+/** One legend for layers that share it, as the tiles of a mosaic do; two layers by the same property are named. */
 function legendsOf(layers: ReadyLayer[]): Legend[] {
-  const byMeaning = new Map<string, Legend>();
-  for (const { legend } of layers) {
-    if (legend)
-      byMeaning.set(legend.kind === "ramp" ? `${legend.title} ${legend.domain.join()}` : legend.title, legend);
+  const byMeaning = new Map<string, { legend: Legend; name?: string }>();
+  for (const { legend, name } of layers) {
+    if (!legend) continue;
+    const domain = legend.kind === "ramp" ? ` ${legend.domain.join()}` : "";
+    byMeaning.set(`${name} ${legend.title}${domain}`, { legend, name });
   }
-  return [...byMeaning.values()].slice(0, mostLegends);
+  const all = [...byMeaning.values()];
+  const named = all.map(({ legend, name }): Legend => {
+    const isShared = all.some((each) => each.legend.title === legend.title && each.name !== name);
+    return isShared && name !== undefined ? { ...legend, title: `${name}: ${legend.title}` } : legend;
+  });
+  return named.slice(0, mostLegends);
 }

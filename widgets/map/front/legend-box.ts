@@ -6,6 +6,9 @@ import { rampOf } from "../palette.ts";
 /** Draws what the colours of the visible layers mean. */
 export function drawLegend(place: HTMLElement, layers: LayerState[]): void {
   const parts: HTMLElement[] = [];
+  const titles = layers.flatMap(({ visible, media, legend }) =>
+    visible && media === "features" && legend ? legend.title : [],
+  );
   for (const layer of [...layers].reverse()) {
     if (!layer.visible) continue;
     const { content, media, seen, style } = layer;
@@ -16,11 +19,14 @@ export function drawLegend(place: HTMLElement, layers: LayerState[]): void {
     }
     if (media !== "features" || !layer.legend) continue;
     const { legend } = layer;
+    // Two layers by the same property are told apart by their names.
+    const isShared = titles.filter((each) => each === legend.title).length > 1;
+    const title = isShared ? `${layer.spec.name}: ${legend.title}` : legend.title;
     if (legend.kind === "ramp") {
       const domain = style.domain ?? seen ?? legend.domain;
-      parts.push(...ramp(legend.title, legend.ramp, domain, legend.isCut));
+      parts.push(...ramp(title, legend.ramp, domain, legend.isCut));
     } else {
-      parts.push(element("h4", {}, legend.title));
+      parts.push(element("h4", {}, title));
       for (const [label, colour] of legend.entries) {
         const swatch = element("i");
         swatch.style.background = colour;
