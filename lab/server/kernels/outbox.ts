@@ -55,6 +55,8 @@ export class Outbox {
   #released = 0;
   readonly #allowance: Allowance;
   readonly #updates = new Map<string, Entry>();
+  /** By request: what is said when the first of its outputs is held back for being too much. */
+  readonly #owed = new Map<string, KernelMessage>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onOverflow called when what may not be left out has grown beyond every bound */
@@ -102,6 +104,12 @@ export class Outbox {
   }
 
   #hold(entry: Entry): void {
+    const notice = this.#owed.get(entry.parentId);
+    if (notice && this.#sink) {
+      // Only now is something held back. What comes at the request's end says itself what was left out.
+      if (entry.kind !== "kept") this.#sink.send(notice, this.#onSent);
+      this.#owed.delete(entry.parentId);
+    }
     this.#enqueue(entry);
     const { text, outputs } = this.#limits;
     const left = this.#allowance.left("text");
@@ -221,10 +229,7 @@ export class Outbox {
   #send(kind: Entry["kind"], parentId: string, message: KernelMessage): void {
     if (kind !== "kept") {
       const tooMuch = this.#allowance.spend(kind, parentId, weight(message));
-      if (tooMuch !== undefined) {
-        this.#sink!.send(message, this.#onSent);
-        message = this.#notice(message, tooMuchNotice(tooMuch));
-      }
+      if (tooMuch !== undefined) this.#owed.set(parentId, this.#notice(message, tooMuchNotice(tooMuch)));
     }
     this.#sink!.send(message, this.#onSent);
   }
