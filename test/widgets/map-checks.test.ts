@@ -21,6 +21,11 @@ describe("fused.map checks what it is given where it is called", () => {
     assert.ok(map([table, { data: table, colorBy: "since" }]));
   });
 
+  test("a list of features has the properties of its features", () => {
+    assert.ok(map({ data: [zone, zone] as never, colorBy: "height" }));
+    assert.throws(wrong({ data: [zone], colorBy: "heigth" }), /did you mean "height"\?/);
+  });
+
   test("what is wrong with a layer is told with its number and its name", () => {
     const csv = "lng,lat\n1,2";
     assert.throws(

@@ -54,9 +54,11 @@ function checkedProperties({ data, colorBy }: MapLayerOptions): string[] | undef
     );
   }
   checkCoordinates(data);
-  const names = tableSource(data as TableLike).columns.map(({ name }) => name);
+  const isList = Array.isArray(data) && data.length > 0 && data.every(isFeature);
+  const table = isList ? { type: "FeatureCollection", features: data } : data;
+  const names = tableSource(table as TableLike).columns.map(({ name }) => name);
   if (colorBy !== undefined && !names.includes(colorBy)) {
-    throw new TypeError(`it is coloured by ${unknownName(colorBy, isGeoJson(data) ? names.slice(0, -1) : names)}`);
+    throw new TypeError(`it is coloured by ${unknownName(colorBy, isGeoJson(table) ? names.slice(0, -1) : names)}`);
   }
   return names;
 }
