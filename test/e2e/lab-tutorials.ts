@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { packageRoot } from "../../kernelspec/package-root.ts";
+import { isEmptied } from "./emptied-display.ts";
 import { accept, choose, ready, startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 import { codeCells, type NotebookCell } from "./notebook-server.ts";
@@ -98,6 +99,7 @@ const errors = (cells: NotebookCell[]) =>
 const counted = ({ execution_count, outputs = [], source }: NotebookCell) => [
   execution_count,
   ...outputs
+    .filter((output) => !isEmptied(output))
     .slice(0, [source].flat().join("").includes("fused.interact(") ? 1 : undefined)
     .map(({ output_type, name, ename }) => [output_type, name ?? ename].join(" ")),
 ];
