@@ -96,7 +96,7 @@ test("F056 F057 %udf save writes a folder or a zip, with --overwrite again", asy
   assert.match((await run("path")).result!, /out\/hello\.zip'$/);
   assert.equal((await run("(await fused.load(path)).code === hello.code")).result, "true");
   assert.match((await run("%udf save hello gist")).error, /set GITHUB_TOKEN/);
-  assert.match((await run("%udf save hello fused")).error, /needs the Fused service/);
+  assert.match((await run("%udf save hello fused")).error, /Nobody is logged in.*Log in with %login/);
 });
 
 test("an interrupt ends a load whose module never ends, and the same source loads later", async () => {
@@ -120,6 +120,6 @@ test("wrong lines: each says what was wrong", async () => {
   assert.match(await error("%udf show helo"), /there is no UDF helo\. Did you mean hello\?/);
   assert.match(await error("%udf show hello more"), /more is too much/);
   assert.match(await error("%udf save hello --overwite"), /no flag --overwite\. Did you mean --overwrite\?/);
-  assert.match(await error("%udf ls --whose team"), /needs the Fused service/);
+  assert.match(await error("%udf ls --whose team"), /Nobody is logged in.*Log in with %login/);
   assert.match((await run("%udf load --help")).stdout, /%udf load SOURCE \[as NAME\]/);
 });
