@@ -36,6 +36,7 @@ function runTests(files) {
   const args = [
     "--no-node-snapshot",
     "--disable-warning=ExperimentalWarning",
+    "--import=./scripts/test-ends.js",
     "--test",
     // One file at a time: tests start kernels, browsers and engines that take both cores of a small machine by themselves.
     "--test-concurrency=1",

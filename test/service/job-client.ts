@@ -82,6 +82,8 @@ export interface Gate {
   readonly waiting: number;
   /** Answers those that wait, and from now on everybody at once. */
   open(): void;
+  /** Answers so many requests, those that wait first; others wait. */
+  pass(count: number): void;
   /** Lets requests wait from now on. */
   shut(): void;
   close(): Promise<void>;
@@ -90,10 +92,16 @@ export interface Gate {
 export async function openGate({ isOpen = true, delay = 0 } = {}): Promise<Gate> {
   const counts = new Map<string, number>();
   let held: (() => void)[] = [];
+  let left = isOpen ? Infinity : 0;
+  const pass = (count: number) => {
+    left = count;
+    for (; left > 0 && held.length > 0; left--) held.shift()!();
+  };
   const server = createServer((request, response) => {
     counts.set(request.url!, (counts.get(request.url!) ?? 0) + 1);
     const answer = () => setTimeout(() => response.end("ok"), delay);
-    if (isOpen) return void answer();
+    if (left-- > 0) return void answer();
+    left = 0;
     held.push(answer);
     response.on("close", () => (held = held.filter((each) => each !== answer)));
   });
@@ -105,11 +113,9 @@ export async function openGate({ isOpen = true, delay = 0 } = {}): Promise<Gate>
     get waiting() {
       return held.length;
     },
-    open() {
-      isOpen = true;
-      for (const answer of held.splice(0)) answer();
-    },
-    shut: () => (isOpen = false),
+    open: () => pass(Infinity),
+    pass,
+    shut: () => pass(0),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -48,8 +48,11 @@ describe("jobs survive", { skip: postgresMissing }, () => {
     return worker;
   };
   const forget = (worker: WorkerProcess) => workers.splice(workers.indexOf(worker), 1);
-  const until = async (isTrue: () => boolean | Promise<boolean>) => {
-    while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 50));
+  const until = async (isTrue: () => boolean) => {
+    for (const late = Date.now() + 60_000; !isTrue();) {
+      assert.ok(Date.now() < late, `this is still not so: ${isTrue}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   };
   /** Runs that ask the gate; those of `held` wait there. */
   const source = `async (n: number) => {
@@ -82,11 +85,10 @@ describe("jobs survive", { skip: postgresMissing }, () => {
       seqs.map((_, i) => i + 1),
     );
   };
-  /** Lets some runs through, until `done` are done and another waits. */
+  /** Lets `done` runs through, until they are done and another waits. */
   const letThrough = async (job: JobView, done: number) => {
-    gate.open();
-    await waitForJob(service, job, ({ progress }) => progress.done >= done);
-    gate.shut();
+    gate.pass(done);
+    await waitForJob(service, job, ({ progress }) => progress.done === done);
     await until(() => gate.waiting > 0);
   };
 

@@ -59,18 +59,19 @@ export async function startPostgres(): Promise<PostgresServer> {
     const run = () => spawn(join(bin, "postgres"), ["-D", data, ...words], { ...owner, cwd: folder, stdio: "ignore" });
     server = run();
     const ready = () => spawnSync(join(bin, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).status === 0;
-    let attempts = 0;
-    while (!ready() || server.exitCode !== null) {
+    const late = Date.now() + 30_000;
+    const hasEnded = () => server!.exitCode !== null || server!.signalCode !== null;
+    while (!ready() || hasEnded()) {
+      if (Date.now() > late) throw new Error(`postgres does not start: ${server.exitCode ?? server.signalCode}`);
       // After a SIGKILL it does not start as long as children of the old one live.
-      if (server.exitCode !== null && ++attempts > 100) throw new Error(`postgres ended with ${server.exitCode}`);
-      if (server.exitCode !== null) server = run();
+      if (hasEnded()) server = run();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   const end = async (signal: NodeJS.Signals) => {
     const ending = server;
     server = undefined;
-    if (!ending || ending.exitCode !== null) return;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
     const ended = new Promise((resolve) => ending.once("exit", resolve));
     ending.kill(signal);
     await ended;
