@@ -8,7 +8,7 @@ import { displays, displaysNotebook } from "./cells.ts";
 import { copyUntrusted, type FrontEnd } from "./front-ends.ts";
 import { differsFrom } from "./references.ts";
 
-/** A folder for a picture of a page on which something does not appear. */
+/** A folder for pictures of what does not appear, or not as it should. */
 const pictures = process.env.FUSED_TEST_PICTURES;
 const maps = new Set(["points", "polygons", "raster", "tiles", "hexagons"]);
 const tables = new Set(["table", "million"]);
@@ -41,7 +41,9 @@ export function displaysIn(name: string, start: () => Promise<FrontEnd>, needs: 
         if (live && tables.has(display)) await isDrawn(page, output, ".fk-count");
         const picture = await settled(output);
         const difference = await differsFrom(`${name}-${state}-${display}`, picture);
-        if (difference) wrong.push(`${display} differs in ${difference}`);
+        if (!difference) continue;
+        wrong.push(`${display} differs in ${difference}`);
+        if (pictures) writeFileSync(join(pictures, `${name}-${state}-${display}.png`), picture);
       }
       assert.deepEqual(wrong, []);
     }
