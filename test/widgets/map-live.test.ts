@@ -63,6 +63,16 @@ describe("a live map on a page", needsChromium, () => {
     return page;
   };
 
+  test("a busy page tells at once that it was out of view and is in view: the map comes alive", async () => {
+    const before = `const Own = window.IntersectionObserver;
+      window.IntersectionObserver = class extends Own {
+        constructor(listener, options) {
+          super((entries, observer) => listener([{ ...entries[0], isIntersecting: false }, ...entries], observer), options);
+        }
+      };`;
+    await open("%map tint", { before });
+  });
+
   test("F186 the bundle: own mime, a script-free picture, a PNG, a line of text, under 150 KB", async () => {
     const { bundles } = await lab.run("%map tint");
     const bundle = bundles.at(-1)!;

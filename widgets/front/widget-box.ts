@@ -99,6 +99,8 @@ export function widgetBox(
       if (isDisposed || (drawsWithWebgl && hasLostPlace)) {
         made.dispose();
         isStarting = false;
+        // Back in view while it was being made ready.
+        if (!isDisposed && isVisible) void start();
         return;
       }
       element.replaceChildren(body);
@@ -134,8 +136,9 @@ export function widgetBox(
   };
 
   const observer = new IntersectionObserver(
-    ([entry]) => {
-      isVisible = entry!.isIntersecting;
+    (entries) => {
+      // A busy page tells of several changes at once, the latest last.
+      isVisible = entries.at(-1)!.isIntersecting;
       if (!isVisible) return;
       keepPlace(place);
       void start();
