@@ -54,3 +54,8 @@ function range(what: string, net: string, prefix: number): { what: string; list:
   list.addSubnet(net, prefix, net.includes(":") ? "ipv6" : "ipv4");
   return { what, list };
 }
+
+/** Whether what an address leads to is on this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}

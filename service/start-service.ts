@@ -1,19 +1,12 @@
-import { openAuditLog } from "./audit/audit-log.ts";
 import type { ServiceContext } from "./context.ts";
 import { openPglite } from "./database/pglite.ts";
-import { migrate } from "./database/migrate.ts";
 import { openPostgres } from "./database/postgres.ts";
 import { listen } from "./http/server.ts";
 import { openIdentity } from "./identity/open-identity.ts";
 import type { Identity } from "./identity/open-identity.ts";
 import { startBatchWorker } from "./jobs/batch-worker.ts";
-import { openJobQueue } from "./jobs/job-queue.ts";
-import { openKeys } from "./keys.ts";
-import { createMetrics } from "./metrics/metrics.ts";
+import { openParts } from "./open-parts.ts";
 import { serviceRoutes } from "./routes.ts";
-import { lazyEngine } from "./lazy-engine.ts";
-import { openQuotas } from "./quotas/quotas.ts";
-import { openAnswerThreads } from "./realtime/answer-threads.ts";
 import { startSweeping } from "./sweep.ts";
 import type { ServiceSettings } from "./settings.ts";
 
@@ -36,28 +29,14 @@ export interface Service {
  * @throws Error where the data folder or the port is taken, or the database cannot be reached
  */
 export async function startService(settings: ServiceSettings): Promise<Service> {
-  const closing: (() => Promise<void> | void)[] = [];
-  const closeAll = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
+  const { databaseUrl, dataFolder } = settings;
+  const { base, queue, close } = await openParts(
+    settings,
+    databaseUrl ? openPostgres(databaseUrl) : openPglite(dataFolder),
+  );
+  const { metrics, quotas } = base;
   try {
-    const database = settings.databaseUrl
-      ? await openPostgres(settings.databaseUrl)
-      : await openPglite(settings.dataFolder);
-    closing.push(() => database.close());
-    await migrate(database);
-    const engine = lazyEngine();
-    closing.push(() => engine.close());
-    const answerThreads = openAnswerThreads({ seconds: settings.realtimeSeconds });
-    closing.push(() => answerThreads.close());
-    const auditLog = openAuditLog(database);
-    closing.push(() => auditLog.close());
-    const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
-    closing.push(() => queue.close());
-    const metrics = createMetrics();
     const requests = metrics.histogram("fused_http_request_seconds", "Time to answer requests, by route and status");
-
-    const quotas = openQuotas(settings);
     let identity: Identity | undefined;
     const server = await listen({
       ...settings,
@@ -73,7 +52,7 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
         ),
     });
     let grace = 10_000;
-    closing.push(() => server.close(grace));
+    base.onClose(() => server.close(grace));
     metrics.gauge("fused_http_requests_active", "Requests being answered", () => server.active);
     metrics.gauge("process_resident_memory_bytes", "Resident memory of the service's process", () =>
       process.memoryUsage.rss(),
@@ -81,28 +60,14 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
 
     const localUrl = addressOf(settings.host, server.port);
     const url = settings.publicUrl?.replace(/\/+$/, "") ?? localUrl;
-    const context: ServiceContext = {
-      settings,
-      url,
-      localUrl,
-      database,
-      engine,
-      answerThreads,
-      keys: openKeys(settings),
-      metrics,
-      quotas,
-      audit: auditLog.audit,
-      isEnding: false,
-      onClose: (close) => closing.push(close),
-    };
+    const context: ServiceContext = { ...base, url, localUrl };
     identity = await openIdentity(context);
     server.serve(serviceRoutes(context, identity, queue), url);
 
     const worker = startBatchWorker(context, queue, settings.batch);
-    closing.push(() => worker.close());
+    context.onClose(() => worker.close());
     startSweeping(context);
 
-    let closed: Promise<void> | undefined;
     return {
       url,
       port: server.port,
@@ -113,11 +78,11 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
       close(graceMilliseconds = grace) {
         grace = graceMilliseconds;
         context.isEnding = true;
-        return (closed ??= closeAll());
+        return close();
       },
     };
   } catch (error) {
-    await closeAll();
+    await close();
     throw error;
   }
 }

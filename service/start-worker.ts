@@ -1,14 +1,7 @@
-import { openAuditLog } from "./audit/audit-log.ts";
 import type { ServiceContext } from "./context.ts";
-import { migrate } from "./database/migrate.ts";
 import { openPostgres } from "./database/postgres.ts";
 import { startBatchWorker } from "./jobs/batch-worker.ts";
-import { openJobQueue } from "./jobs/job-queue.ts";
-import { openKeys } from "./keys.ts";
-import { lazyEngine } from "./lazy-engine.ts";
-import { createMetrics } from "./metrics/metrics.ts";
-import { openQuotas } from "./quotas/quotas.ts";
-import { openAnswerThreads } from "./realtime/answer-threads.ts";
+import { openParts } from "./open-parts.ts";
 import type { ServiceSettings } from "./settings.ts";
 
 export interface Worker {
@@ -26,43 +19,15 @@ export interface Worker {
 export async function startWorker(
   settings: ServiceSettings & { databaseUrl: string; publicUrl: string },
 ): Promise<Worker> {
-  const closing: (() => Promise<void> | void)[] = [];
-  const closeAll = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
+  const { base, queue, close } = await openParts(settings, openPostgres(settings.databaseUrl));
   try {
-    const database = await openPostgres(settings.databaseUrl);
-    closing.push(() => database.close());
-    await migrate(database);
-    const engine = lazyEngine();
-    closing.push(() => engine.close());
-    const answerThreads = openAnswerThreads({ seconds: settings.realtimeSeconds });
-    closing.push(() => answerThreads.close());
-    const auditLog = openAuditLog(database);
-    closing.push(() => auditLog.close());
-    const queue = await openJobQueue(database, { supervise: true, leaseSeconds: settings.batch.leaseSeconds });
-    closing.push(() => queue.close());
-    const serviceUrl = settings.publicUrl.replace(/\/+$/, "");
-    const context: ServiceContext = {
-      settings,
-      url: serviceUrl,
-      localUrl: serviceUrl,
-      database,
-      engine,
-      answerThreads,
-      keys: openKeys(settings),
-      metrics: createMetrics(),
-      quotas: openQuotas(settings),
-      audit: auditLog.audit,
-      isEnding: false,
-      onClose: (close) => closing.push(close),
-    };
+    const url = settings.publicUrl.replace(/\/+$/, "");
+    const context: ServiceContext = { ...base, url, localUrl: url };
     const worker = startBatchWorker(context, queue, settings.batch);
-    closing.push(() => worker.close());
-    let closed: Promise<void> | undefined;
-    return { name: worker.name, close: () => (closed ??= closeAll()) };
+    context.onClose(() => worker.close());
+    return { name: worker.name, close };
   } catch (error) {
-    await closeAll();
+    await close();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Dispatcher } from "undici";
+import { isLoopback } from "../network-address.ts";
 
 /** How a service is talked to. Read anew for each request, so that a changed option holds from the next one on. */
 export interface HttpSettings {
@@ -134,7 +135,10 @@ export async function sendRequest(settings: HttpSettings, request: HttpRequest):
       const code = errorCode(error) ?? "";
       const mayRepeat = isRepeatable || neverSent.includes(code);
       // On this machine nothing stands between us and a service: where none listens, few repetitions bridge its restart.
-      const most = code === "ECONNREFUSED" && isLoopback(settings, request) ? Math.min(maxRetries, 2) : maxRetries;
+      const most =
+        code === "ECONNREFUSED" && isLoopback(new URL(/^https?:/.test(request.path) ? request.path : settings.baseUrl))
+          ? Math.min(maxRetries, 2)
+          : maxRetries;
       if (!mayRepeat || attempt >= most) throw unreachable(settings, request, tried, error);
     }
     await sleep(pause, undefined, { signal, ref: true }).catch(() => signal?.throwIfAborted());
@@ -249,11 +253,6 @@ function connectionErrorText(error: unknown): string {
     UND_ERR_BODY_TIMEOUT: "the answer stopped",
   };
   return words[code ?? ""] ?? ((error as Error).message || code || "no connection");
-}
-
-function isLoopback({ baseUrl }: HttpSettings, { path }: HttpRequest): boolean {
-  const { hostname } = new URL(/^https?:/.test(path) ? path : baseUrl);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
 function unreachable({ baseUrl }: HttpSettings, { method, path }: HttpRequest, tried: string[], cause: unknown) {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isLoopback } from "../../engine/network-address.ts";
 import { AuthError, FusedError } from "../errors.ts";
 import { keepSecret } from "../known-secrets.ts";
 import { options, optionSource } from "../options.ts";
@@ -6,7 +7,6 @@ import { readSettings, settingsPath } from "../options-file.ts";
 import { optionDefinitions } from "../options-definitions.ts";
 import type { Credentials } from "./credentials-file.ts";
 import { credentialsPath, CredentialsFileError, deleteCredentials, readCredentials } from "./credentials-file.ts";
-import { isLoopback } from "./provider.ts";
 
 /** A log-in that is in no file: the home directory cannot be written, or the option saveUserSettings is off. */
 let own: Credentials | undefined;

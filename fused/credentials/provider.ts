@@ -1,4 +1,5 @@
 import type { Configuration } from "openid-client";
+import { isLoopback } from "../../engine/network-address.ts";
 import type { Credentials } from "./credentials-file.ts";
 import type { LoginSettings } from "./login-settings.ts";
 
@@ -77,10 +78,6 @@ function overridden(client: OpenidClient, from: Configuration, settings: LoginSe
   if (fetchIt) made[client.customFetch] = fetchIt;
   if (isLoopback(new URL(settings.issuer))) client.allowInsecureRequests(made);
   return made;
-}
-
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** What went wrong in talking to a provider, in words, without anything that was sent or came. */

@@ -1,14 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { LogRecord } from "../../fused/api/jobs.ts";
 import type { Database } from "../database/database.ts";
-
-/** A line of a job's log. `seq` counts up from 1 without gaps, in the order in which readers come to see the lines. */
-export interface LogRecord {
-  seq: number;
-  timestamp_ms: number;
-  stream: "stdout" | "stderr" | "system";
-  item: number | null;
-  message: string;
-}
 
 export interface LogQuery {
   /** Lines after this number; 0: from the first. */

@@ -4,7 +4,7 @@ import { pageOf } from "../http/page.ts";
 import type { Route } from "../http/route.ts";
 import type { Caller } from "../identity/caller.ts";
 import { forgetToken } from "../realtime/known-udfs.ts";
-import { checkOwner, udfById } from "../udfs/find-udf.ts";
+import { ownUdfById, udfById } from "../udfs/find-udf.ts";
 import { makeSessionToken } from "./session-token.ts";
 import {
   createToken,
@@ -39,8 +39,7 @@ export function tokenRoutes(context: ServiceContext): Route[] {
       auth: "caller",
       async handle(request) {
         const { caller, params } = request;
-        const udf = await udfById(database, params["id"]!, caller);
-        checkOwner(udf, caller);
+        const udf = await ownUdfById(database, params["id"]!, caller);
         const fields = readFields(fieldsOf(await request.json(65_536)), {
           enabled: true,
           cache: true,

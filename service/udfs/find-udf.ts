@@ -17,21 +17,22 @@ export function mayRead({ owner_id, team_id, visibility }: UdfRow, { userId, tea
   return owner_id === userId || visibility === "public" || (visibility === "team" && team_id === teamId);
 }
 
-/** @throws HttpError 403 where it is visible, and somebody else's */
-export function checkOwner(row: UdfRow, { userId }: Reader): void {
-  if (row.owner_id === userId) return;
-  throw new HttpError(
-    403,
-    "AuthError",
-    `${row.name} belongs to ${row.owner_email}, who alone may change it and share it.`,
-  );
-}
-
 /** A UDF by its id. @throws HttpError 404, also where the caller may not read it */
 export async function udfById(database: Database, id: string, reader: Reader, version?: number): Promise<UdfRow> {
   const row = uuidPattern.test(id) ? await udfWithId(database, id, version) : undefined;
   if (row && mayRead(row, reader)) return row;
   throw notFound(version === undefined ? `UDF ${id}` : `version ${version} of a UDF ${id}`);
+}
+
+/** A UDF that its reader may change. @throws HttpError 404 where they may not see it; 403 where it is somebody else's */
+export async function ownUdfById(database: Database, id: string, reader: Reader): Promise<UdfRow> {
+  const row = await udfById(database, id, reader);
+  if (row.owner_id === reader.userId) return row;
+  throw new HttpError(
+    403,
+    "AuthError",
+    `${row.name} belongs to ${row.owner_email}, who alone may change it and share it.`,
+  );
 }
 
 /** A UDF by its id, whoever asks. */

@@ -1,23 +1,13 @@
 import type { HeaderModule, Parameter } from "../../engine/udf-frame.ts";
+import type { UdfRecord as ClientRecord } from "../../fused/api/udfs.ts";
 
 export type Visibility = "private" | "team" | "public";
 
 /** A saved UDF as clients see it. */
-export interface UdfRecord {
-  id: string;
-  slug: string;
-  name: string;
-  owner_email: string;
-  version: number;
-  created_at: string;
-  updated_at: string;
-  public: boolean;
+export interface UdfRecord extends ClientRecord {
   visibility: Visibility;
-  metadata: Record<string, unknown>;
   headers: HeaderModule[];
   parameters: Parameter[];
-  /** Absent in lists. */
-  code?: string;
 }
 
 /** A row of the UDFs with one version of the code. */

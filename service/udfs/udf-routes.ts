@@ -3,7 +3,7 @@ import { badRequest, fieldsOf } from "../http/http-error.ts";
 import { pageOf } from "../http/page.ts";
 import type { Route, ServiceRequest, ServiceResponse } from "../http/route.ts";
 import { forgetUdf } from "../realtime/known-udfs.ts";
-import { checkOwner, udfById, udfByName } from "./find-udf.ts";
+import { ownUdfById, udfById, udfByName } from "./find-udf.ts";
 import { listUdfs, versionsOf, type Whose } from "./list-udfs.ts";
 import { readUdf, readUdfZip, type UdfContent } from "./read-udf.ts";
 import { saveNew, saveVersion } from "./save-udf.ts";
@@ -68,8 +68,7 @@ export function udfRoutes(context: ServiceContext): Route[] {
       auth: "caller",
       async handle(request) {
         const { caller, params } = request;
-        const before = await udfById(database, params["id"]!, caller);
-        checkOwner(before, caller);
+        const before = await ownUdfById(database, params["id"]!, caller);
         const expected = versionIn(request.headers["if-match"]);
         const { content, visibility } = await readBody(request, before.name);
         const row = await saveVersion(database, caller, before.id, content, visibility, expected);
@@ -83,8 +82,7 @@ export function udfRoutes(context: ServiceContext): Route[] {
       path: "/server/v1/udf/by-id/:id",
       auth: "caller",
       async handle({ caller, params }) {
-        const row = await udfById(database, params["id"]!, caller);
-        checkOwner(row, caller);
+        const row = await ownUdfById(database, params["id"]!, caller);
         await database.query("delete from fused.udfs where id = $1", [row.id]);
         forgetUdf(context);
         audit(caller, "udf.delete", row.id, "ok", { name: row.name });

@@ -5,16 +5,19 @@ import { seededRandom, simulateTiles } from "../../bench/service/tile-queue.ts";
 const none = { http: 0, compute: 0, wait: 0, hits: 0, hitHttp: 0 };
 const near = (value: number, expected: number, part = 0.05) =>
   assert.ok(Math.abs(value - expected) <= expected * part, `${value} is not near ${expected}`);
-
-test("one server, exponential times: the mean is that of M/M/1, 1 / (service rate - arrival rate)", () => {
-  // All requests are hits: one exponential time of 10 ms on one place; 60 a second leave it 60 % busy.
-  const figures = simulateTiles(
+/** All requests are hits: one time of 10 ms in the mean on one place; 60 a second leave it 60 % busy. */
+const oneServer = (draw?: () => number) =>
+  simulateTiles(
     { replicas: 1, cores: 1, slots: 1 },
     { ...none, hits: 1, hitHttp: 10 },
     { rate: 60, batch: 1 },
     400_000,
     seededRandom(7),
+    draw,
   );
+
+test("one server, exponential times: the mean is that of M/M/1, 1 / (service rate - arrival rate)", () => {
+  const figures = oneServer();
   near(figures.busy.http, 0.6);
   near(figures.mean, 1000 / (100 - 60));
   // The time in the system is exponential as well: its median is ln 2 of the mean.
@@ -22,14 +25,7 @@ test("one server, exponential times: the mean is that of M/M/1, 1 / (service rat
 });
 
 test("constant times: the wait is half of that with exponential ones (Pollaczek-Khinchine)", () => {
-  const figures = simulateTiles(
-    { replicas: 1, cores: 1, slots: 1 },
-    { ...none, hits: 1, hitHttp: 10 },
-    { rate: 60, batch: 1 },
-    400_000,
-    seededRandom(7),
-    () => 1,
-  );
+  const figures = oneServer(() => 1);
   near(figures.mean - 10, 7.5);
 });
 

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { JobView } from "../../service/jobs/jobs-table.ts";
+import { checkStatuses, type Statuses } from "./check-statuses.ts";
 import { frameOf, startJob, waitForJob } from "./job-client.ts";
 import { closeShared, databases, openTestService, type Person, type TestService } from "./open-service.ts";
 
 /** Check 3 for jobs, logs, files, secrets and the audit log: see access-matrix.test.ts, whose other half this is. */
 after(closeShared);
-
-const callers = ["ada", "tim", "olga", null] as const satisfies (Person | null)[];
 
 interface Objects {
   /** Ada's, over. */
@@ -17,8 +16,6 @@ interface Objects {
   upload: string;
 }
 
-/** Statuses for the owner, a member of the team, an outsider, and nobody. */
-type Statuses = [owner: number, member: number, outsider: number, nobody: number];
 type Operation = [
   title: string,
   method: string,
@@ -73,11 +70,7 @@ for (const { database, skip } of databases) {
 
     for (const [title, method, path, statuses, options] of operations) {
       test(`${title}: ${statuses.join(", ")}`, async () => {
-        for (const i of [3, 2, 1, 0] as const) {
-          const as = callers[i];
-          const answer = await service.send(method, path(objects), { as, ...options });
-          const text = await answer.text();
-          assert.equal(answer.status, statuses[i], `${as ?? "nobody"}: ${text.slice(0, 300)}`);
+        for (const { as, text } of await checkStatuses(service, statuses, method, path(objects), options)) {
           // Lists of others' things are their own lists.
           if (as === "olga") assert.doesNotMatch(text, /of Ada's|SHARED|ada@/);
         }

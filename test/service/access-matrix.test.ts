@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { TokenRecord } from "../../service/tokens/token-store.ts";
 import type { UdfRecord } from "../../service/udfs/udf-record.ts";
-import { closeShared, databases, openTestService, type Person, type TestService } from "./open-service.ts";
+import { checkStatuses, type Statuses } from "./check-statuses.ts";
+import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
 
 /**
  * Who may do what with what is somebody else's (check 3): every operation as its owner, a member of the owner's team, somebody of
  * another team, and nobody. Add a row: an operation on one of `objects`, and the statuses in that order.
  */
 after(closeShared);
-
-const callers = ["ada", "tim", "olga", null] as const satisfies (Person | null)[];
 
 interface Objects {
   /** Ada's UDFs by who may see them. */
@@ -24,9 +23,6 @@ interface Objects {
   disabledToken: TokenRecord;
   readableToken: TokenRecord;
 }
-
-/** Statuses for the owner, a member of the team, an outsider, and nobody. */
-type Statuses = [owner: number, member: number, outsider: number, nobody: number];
 
 type Operation = [
   title: string,
@@ -131,13 +127,9 @@ for (const { database, skip } of databases) {
     for (const [title, method, path, statuses, body] of operations) {
       test(`F162 ${title}: ${statuses.join(", ")}`, async () => {
         // The owner last: what they delete the others must not have found gone.
-        for (const i of [3, 2, 1, 0] as const) {
-          const as = callers[i];
-          const answer = await service.send(method, path(objects), { as, body });
-          const text = await answer.text();
-          assert.equal(answer.status, statuses[i], `${as ?? "nobody"}: ${text.slice(0, 300)}`);
+        for (const { status, text } of await checkStatuses(service, statuses, method, path(objects), { body })) {
           // Whoever is refused learns nothing of the code.
-          if (answer.status >= 400) assert.doesNotMatch(text, /export default/);
+          if (status >= 400) assert.doesNotMatch(text, /export default/);
         }
       });
     }

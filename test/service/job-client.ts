@@ -7,7 +7,7 @@ import type { RunError } from "../../engine/run-types.ts";
 import { unpackValue } from "../../engine/values.ts";
 import { unpackEncoded } from "../../engine/values/packed-value.ts";
 import { stateFromSource } from "../../fused/udf-define.ts";
-import type { LogRecord } from "../../service/jobs/job-logs.ts";
+import type { LogRecord } from "../../fused/api/jobs.ts";
 import type { JobView } from "../../service/jobs/jobs-table.ts";
 import type { Person, TestService } from "./open-service.ts";
 
