@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
@@ -15,10 +16,11 @@ const report = (name: string, value: string, bound = "") =>
   console.log([name.padEnd(52), value.padStart(16), bound].join("   "));
 const milliseconds = (time: number) => `${time.toFixed(0)} ms`;
 
-/** What the page measures of its tiles: from the request to the content in hand, and the UDF's own time in it. */
+/** What the page measures of its tiles: from the request to the content in hand; in it the UDF's own time, and the kernel's. */
 interface TileTimes {
   total: number;
   run: number;
+  kernel: number;
 }
 
 /** Wraps the page's socket to take the time from each request for a tile to its answer. */
@@ -36,7 +38,7 @@ JSON.parse = (text, ...rest) => {
   const value = parse(text, ...rest);
   for (const { req, ms, cache } of value?.content?.data?.tiles ?? []) {
     const since = asked.get(req);
-    if (since !== undefined && !cache) window.tileTimes.push({ total: performance.now() - since, run: ms.run });
+    if (since !== undefined && !cache) window.tileTimes.push({ total: performance.now() - since, run: ms.run, kernel: ms.queue + ms.encode });
   }
   return value;
 };`;
@@ -76,8 +78,8 @@ function codeSize(): void {
   report("map code sent to a page, gzip", `${Math.round(bytes / 1024)} KiB`, "at most 450 KiB");
 }
 
-async function openMap(bundle: Record<string, unknown>): Promise<Page> {
-  const page = await lab.open(bundle, { width: 520, height: 480, before: timing });
+async function openMap(bundle: Record<string, unknown>, isStill = false): Promise<Page> {
+  const page = await lab.open(bundle, { width: 520, height: 480, before: timing, isStill });
   await page.waitForSelector("#host-0 .canvas canvas");
   return page;
 }
@@ -88,30 +90,56 @@ function tint(bounds: fused.types.Bounds) {
   const data = new Float32Array(256 * 256).map((_, i) => i / 65536);
   return { data, width: 256, height: 256 };
 }`);
-  const { bundles } = await run("const tinted = fused.map(tint, { bounds: [-60, -40, 60, 50] }); tinted");
-  const page = await openMap(bundles.at(-1)!);
-  const measure = async (): Promise<TileTimes[]> => {
+  let west = -60;
+  /** Zooms in ten times on a map of its own: no tile was ever asked for. */
+  const measure = async (
+    isStill: boolean,
+    meanwhile?: () => (() => unknown) | Promise<unknown>,
+  ): Promise<TileTimes[]> => {
+    const { bundles } = await run(`fused.map(tint, { bounds: [${west}, -40, ${(west += 7) + 113}, 50] })`);
+    const page = await openMap(bundles.at(-1)!, isStill);
+    const zoom = async (steps: number): Promise<void> => {
+      for (let step = 0; step < steps; step++) {
+        const before = await page.evaluate<number>("window.tileTimes.length");
+        await page.evaluate(zoomIn);
+        await page.waitForFunction(`window.tileTimes.length > ${before}`, undefined, { timeout: 4000 }).catch(() => {});
+        await page.waitForTimeout(400);
+      }
+    };
+    await zoom(2);
     await page.evaluate("window.tileTimes.length = 0");
-    // Ever deeper: no tile is asked for twice.
-    for (let step = 0; step < 5; step++) {
-      const before = await page.evaluate<number>("window.tileTimes.length");
-      await page.evaluate(zoomIn);
-      await page.waitForFunction(`window.tileTimes.length > ${before}`, undefined, { timeout: 4000 }).catch(() => {});
-    }
-    return page.evaluate<TileTimes[]>("window.tileTimes");
+    const other = meanwhile?.();
+    await zoom(10);
+    if (typeof other === "function") other();
+    else await other;
+    const times = await page.evaluate<TileTimes[]>("window.tileTimes");
+    await page.close();
+    return times;
   };
-  await measure();
-  const idle = (await measure()).map(({ total, run: own }) => total - own);
-  const busy = start("const until = Date.now() + 20_000; while (Date.now() < until);");
-  const running = (await measure()).map(({ total, run: own }) => total - own);
-  await busy;
-  report("tile beyond the UDF's own time, median", milliseconds(median(idle)), `under 40 ms; ${idle.length} tiles`);
-  report(
-    "the same while a cell runs",
-    milliseconds(median(running)),
-    `${(median(running) / median(idle)).toFixed(2)} of the above, at most 1.5; ${running.length} tiles`,
+  const beyond = (times: TileTimes[]) => median(times.map(({ total, run: own }) => total - own));
+  const kernels = (times: TileTimes[]) =>
+    `${median(times.map(({ kernel }) => kernel)).toFixed(1)} ms of it in the kernel`;
+  const still = await measure(true);
+  const busyCell = await measure(true, () => start("const until = Date.now() + 15_000; while (Date.now() < until);"));
+  const busyOther = await measure(true, () => {
+    const loop = spawn(process.execPath, ["-e", "for (;;);"]);
+    return () => loop.kill("SIGKILL");
+  });
+  const flying = await measure(false);
+  const line = (name: string, times: TileTimes[], bound: string) =>
+    report(name, milliseconds(beyond(times)), `${bound}; ${kernels(times)}, ${times.length} tiles`);
+  line("tile beyond the UDF's own time, median", still, "under 40 ms");
+  line(
+    "… while a cell computes",
+    busyCell,
+    `${(beyond(busyCell) / beyond(still)).toFixed(2)} of the first, at most 1.5`,
   );
-  await page.close();
+  line(
+    "… while a process of somebody else's does",
+    busyOther,
+    `${(beyond(busyOther) / beyond(still)).toFixed(2)}: the floor`,
+  );
+  line("… while the page flies into the depth", flying, "without a graphics card 35 ms a frame");
 }
 
 interface Given {

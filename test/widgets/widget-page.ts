@@ -46,6 +46,8 @@ export interface WidgetLab {
 
 export interface PageOptions {
   theme?: "light" | "dark";
+  /** Views jump, as for people who asked for less motion. */
+  isStill?: boolean;
   width?: number;
   height?: number;
   /** More bundles under the first. */
@@ -191,9 +193,12 @@ export async function openWidgetLab(): Promise<WidgetLab> {
     requested,
     start,
     run: start,
-    async open(bundle, { theme = "light", width = 900, height = 520, others = [], before, script } = {}) {
+    async open(bundle, { theme = "light", width = 900, height = 520, others = [], before, script, isStill } = {}) {
       browser ??= await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
-      const page = await browser.newPage({ viewport: { width, height } });
+      const page = await browser.newPage({
+        viewport: { width, height },
+        reducedMotion: isStill ? "reduce" : "no-preference",
+      });
       page.on("pageerror", (error) => console.error("page:", error));
       page.on("console", (message) => message.type() === "error" && console.error("page:", message.text()));
       page.on("request", (request) => requested.push(request.url()));
