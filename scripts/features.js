@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureReady, pinnedNode, root } from "./ensure-ready.js";
@@ -11,7 +11,8 @@ const files = readdirSync(join(root, "test"), { recursive: true })
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => join(root, "test", file))
   .filter((file) => titled.test(readFileSync(file, "utf8")));
-const results = join(mkdtempSync(join(tmpdir(), "fused-features-")), "results.jsonl");
+const scratch = mkdtempSync(join(tmpdir(), "fused-features-"));
+const results = join(scratch, "results.jsonl");
 spawnSync(
   pinnedNode(),
   [
@@ -22,7 +23,7 @@ spawnSync(
   {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, FUSED_CACHE_DIRECTORY: mkdtempSync(join(tmpdir(), "fused-cache-")) },
+    env: { ...process.env, FUSED_CACHE_DIRECTORY: join(scratch, "cache") },
   },
 );
 
@@ -31,6 +32,7 @@ for (const line of readFileSync(results, "utf8").split("\n").filter(Boolean)) {
   const { name, passed } = JSON.parse(line);
   for (const number of numbersIn(name)) found.set(number, (found.get(number) ?? true) && passed);
 }
+rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
 const all = Array.from({ length: 214 }, (_, i) => `F${String(i + 1).padStart(3, "0")}`);
 for (const number of all)
   console.log(`${number}  ${found.has(number) ? (found.get(number) ? "passed" : "FAILED") : "no test"}`);
