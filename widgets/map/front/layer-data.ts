@@ -9,21 +9,24 @@ interface Arriving {
   missing: number;
 }
 
-/**
- * Fetches the data of a map's layers from the kernel, once each.
- * @param arrived takes what has come, and how long it took, milliseconds
- */
+export interface LayerData {
+  /** Asks for data, unless it has been asked for. */
+  want(name: string): void;
+  close(): void;
+}
+
+/** Fetches the data of a map's layers from the kernel, once each. */
 export function layerData(
   transport: Transport,
-  arrived: (name: string, content: DrawnContent, milliseconds: number) => void,
+  arrived: (name: string, content: DrawnContent) => void,
   failed: (message: string) => void,
-): { want(name: string): void; close(): void } {
-  const asked = new Map<string, number>();
+): LayerData {
+  const asked = new Set<string>();
   const arriving = new Map<string, Arriving>();
   const finish = async (name: string, { content, buffers }: Arriving): Promise<void> => {
     arriving.delete(name);
     try {
-      arrived(name, await readContent(content, buffers), performance.now() - (asked.get(name) ?? 0));
+      arrived(name, await readContent(content, buffers));
     } catch (error) {
       failed(`The data of a layer could not be read: ${(error as Error).message}`);
     }
@@ -53,7 +56,7 @@ export function layerData(
   return {
     want(name) {
       if (asked.has(name) || transport.state !== "live") return;
-      asked.set(name, performance.now());
+      asked.add(name);
       transport.send("data", { data: name });
     },
     close: unhear,

@@ -7,7 +7,8 @@ export interface Outlines {
   borders: Float64Array[];
 }
 
-type Level = "110m" | "50m";
+/** Natural Earth's scales: 1 to so many million. */
+export type Level = "110m" | "50m";
 
 /** From this zoom of deck.gl on the finer outlines are fetched. */
 const finerZoom = 3;
@@ -20,12 +21,16 @@ const files: Record<Level, () => Promise<{ default: BasemapFile }>> = {
   "50m": () => import("../../../dist/basemap-50m.json") as unknown as Promise<{ default: BasemapFile }>,
 };
 
+export function gradeFor(zoom: number): Level {
+  return zoom >= finerZoom ? "50m" : "110m";
+}
+
 /**
  * The outlines that suit a zoom, if they are there; else the other grade, while the wanted one is fetched.
  * @param changed called when more has been loaded
  */
 export function outlinesFor(zoom: number, changed: () => void): { outlines: Outlines; grade: string } | undefined {
-  const wanted: Level = zoom >= finerZoom ? "50m" : "110m";
+  const wanted = gradeFor(zoom);
   fetchLevel(wanted, changed);
   const grade = loaded[wanted] ? wanted : loaded["110m"] ? "110m" : "50m";
   const outlines = loaded[grade];

@@ -12,7 +12,6 @@ export interface TileResult {
   ms: TileAnswer["ms"] & { total: number };
   cache?: TileAnswer["cache"];
   bytes: number;
-  generation: number;
 }
 
 export interface TilePlace {
@@ -36,20 +35,17 @@ export interface TileRequests {
   retry(layer: string, tile: TilePlace): void;
   /** From here on tiles are asked for with new parameters. */
   generation: number;
-  readonly counts: { asked: number; cancelled: number; late: number; answered: number };
   close(): void;
 }
 
 interface Waiting {
   resolve(result: TileResult | null): void;
   since: number;
-  generation: number;
 }
 
 export function tileRequests(transport: Transport): TileRequests {
   const waiting = new Map<number, Waiting>();
   const fresh = new Set<string>();
-  const counts = { asked: 0, cancelled: 0, late: 0, answered: 0 };
   let last = 0;
   let generation = 0;
   let given: number[] = [];
@@ -60,16 +56,12 @@ export function tileRequests(transport: Transport): TileRequests {
   };
   const take = async (answer: TileAnswer, buffers: DataView[]): Promise<void> => {
     const asked = waiting.get(answer.req);
-    if (!asked) {
-      counts.late++;
-      return;
-    }
+    if (!asked) return;
     waiting.delete(answer.req);
-    counts.answered++;
     if (answer.status === "stale") return asked.resolve(null);
     const bytes = buffers.reduce((sum, each) => sum + each.byteLength, 0);
     const { status, error, cache } = answer;
-    const result = { status, error, cache, bytes, generation: asked.generation };
+    const result = { status, error, cache, bytes };
     const ms = { ...answer.ms, total: 0 };
     try {
       const content = answer.content && (await readContent(answer.content, buffers.map(bytesOf)));
@@ -101,7 +93,6 @@ export function tileRequests(transport: Transport): TileRequests {
   ];
 
   return {
-    counts,
     get generation() {
       return generation;
     },
@@ -111,14 +102,12 @@ export function tileRequests(transport: Transport): TileRequests {
     fetch(origin, layer, { z, x, y }, signal) {
       if (transport.state !== "live" || signal?.aborted) return Promise.resolve(null);
       const req = ++last;
-      counts.asked++;
       return new Promise((resolve) => {
-        waiting.set(req, { resolve, since: performance.now(), generation });
+        waiting.set(req, { resolve, since: performance.now() });
         const isFresh = fresh.delete(`${layer} ${z}/${x}/${y}`);
         transport.send("tile", { req, layer, ...origin, z, x, y, generation, ...(isFresh && { fresh: true }) });
         signal?.addEventListener("abort", () => {
           if (!waiting.delete(req)) return;
-          counts.cancelled++;
           if (given.push(req) === 1) requestAnimationFrame(flushCancels);
           resolve(null);
         });
