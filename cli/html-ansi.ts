@@ -1,5 +1,5 @@
 // oxlint-disable no-control-regex -- control characters are what this file is about.
-import { escapeHtml } from "./html-escape.ts";
+import { escapeHtml } from "../fused/html-text.ts";
 
 interface Style {
   color?: string;

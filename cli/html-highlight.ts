@@ -9,7 +9,7 @@ import python from "highlight.js/lib/languages/python";
 import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
-import { escapeHtml } from "./html-escape.ts";
+import { escapeHtml } from "../fused/html-text.ts";
 
 const languages: Record<string, LanguageFn> = { bash, css, javascript, json, markdown, python, sql, typescript, xml };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);

@@ -1,6 +1,6 @@
 import { Marked } from "marked";
 import type { TokenizerAndRendererExtension } from "marked";
-import { escapeHtml } from "./html-escape.ts";
+import { escapeHtml } from "../fused/html-text.ts";
 import { highlight } from "./html-highlight.ts";
 import { sanitize } from "../widgets/sanitize-html.ts";
 import type { EmbedImage } from "../widgets/sanitize-html.ts";

@@ -1,5 +1,5 @@
 import { ansiLines } from "./html-ansi.ts";
-import { escapeHtml } from "./html-escape.ts";
+import { escapeHtml } from "../fused/html-text.ts";
 import { highlight } from "./html-highlight.ts";
 import { dataUri } from "./html-images.ts";
 import { chartCollector, drawableFigure } from "./html-plotly.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { scriptJson } from "./html-escape.ts";
+import { scriptJson } from "./script-json.ts";
 
 interface Figure {
   data: { type?: string }[];

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { KeptWidget } from "../widgets/front/kept-widgets.ts";
 import { widgetMime } from "../widgets/widget-payload.ts";
 import type { WidgetPayload } from "../widgets/widget-payload.ts";
-import { scriptJson } from "./html-escape.ts";
+import { scriptJson } from "./script-json.ts";
 
 /** The live displays of one page: each is a place with what it shows, and their code stands on the page once, if at all. */
 export function widgetCollector(kept: KeptWidget[]): {

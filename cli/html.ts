@@ -1,4 +1,4 @@
-import { escapeHtml } from "./html-escape.ts";
+import { escapeHtml } from "../fused/html-text.ts";
 import { highlightCell } from "./html-highlight.ts";
 import { imageEmbedder } from "./html-images.ts";
 import { markdownRenderer } from "./html-markdown.ts";

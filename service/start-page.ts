@@ -1,6 +1,7 @@
+import { escapeHtml } from "../fused/html-text.ts";
 import type { ServiceContext } from "./context.ts";
 import type { Route } from "./http/route.ts";
-import { escapeHtml, page } from "./identity/provider/pages.ts";
+import { page } from "./identity/provider/pages.ts";
 
 /** What somebody sees who opens the service's address in a browser: what it is, and what to do with it. */
 export function startPageRoutes({ url }: ServiceContext): Route[] {

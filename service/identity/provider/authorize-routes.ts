@@ -1,11 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
+import { escapeHtml } from "../../../fused/html-text.ts";
 import type { ServiceContext } from "../../context.ts";
 import type { Route, ServiceRequest, ServiceResponse } from "../../http/route.ts";
 import { tokenHash } from "../service-tokens.ts";
 import { checkOwnOrigin, formBody } from "./form-body.ts";
 import { changeDetails, decide, findGrant, newGrant, pendingDevices, useGrant } from "./grants.ts";
 import { hasLoginCookie, loginCookie } from "./login-cookie.ts";
-import { consentForm, escapeHtml, page } from "./pages.ts";
+import { consentForm, page } from "./pages.ts";
 
 const codeSeconds = 120;
 const deviceSeconds = 600;

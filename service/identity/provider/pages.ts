@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../../fused/html-text.ts";
 import type { ServiceResponse } from "../../http/route.ts";
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:12vh auto;padding:0 1rem;color:#1c2733;background:#fff}
@@ -53,8 +54,4 @@ export function consentForm(
     `${hidden.join("")}${token}<button name="decision" value="allow">Log in</button>` +
     `<button class="second" name="decision" value="deny" formnovalidate>Cancel</button></form>`
   );
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
