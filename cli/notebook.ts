@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { writeWhole } from "../fused/write-whole.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { checkNotebook } from "./notebook-check.ts";
 import { NotebookError } from "./notebook-format.ts";
@@ -55,26 +55,12 @@ export function formatNotebook(notebook: Notebook): string {
   return stringifyNotebook({ ...notebook, metadata, cells: notebook.cells.map(splitCell) });
 }
 
-/** Writes beside the file, to the disk, then renames: a crash leaves the old file or the new one. */
+/** Writes a text whole or not at all. @throws NotebookError where it cannot be written */
 export function writeFileWhole(path: string, text: string): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    writeSynced(temporary, text);
-    renameSync(temporary, path);
+    writeWhole(path, text, 0o666);
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary);
     throw new NotebookError(`cannot write ${path}: ${(error as Error).message}`);
-  }
-}
-
-function writeSynced(path: string, text: string): void {
-  const file = openSync(path, "w");
-  try {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { writeWhole } from "./write-whole.ts";
 
 /** A TOML document as plain values, keys in snake_case, groups as tables. */
 export type SettingsDocument = Record<string, unknown>;
@@ -34,10 +35,8 @@ export function readSettings(path: string): SettingsDocument {
   return toml().parse(text);
 }
 
-/** Writes the document beside its place and renames it there, so that nobody reads half a file. */
+/** Writes the document, and makes its folder. @throws as node:fs does */
 export function writeSettings(path: string, document: SettingsDocument): void {
   mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, toml().stringify(document), { mode: 0o600 });
-  renameSync(draft, path);
+  writeWhole(path, toml().stringify(document));
 }

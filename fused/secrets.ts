@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { inspect, parseEnv } from "node:util";
@@ -6,6 +6,7 @@ import { NotFoundError } from "./errors.ts";
 import { keepSecret, knownSecrets } from "./known-secrets.ts";
 import { nearestName } from "./nearest-name.ts";
 import { options } from "./options.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Environment variables that are secrets begin so: `FUSED_SECRET_API_KEY` is the secret `API_KEY`. */
 const prefix = "FUSED_SECRET_";
@@ -136,7 +137,6 @@ export function gcsCredentialsFile(): string {
   const path = resolve(options.gcsFilename);
   const text = methods.get(options.gcsSecret);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text, { mode: 0o600 });
-  chmodSync(path, 0o600);
+  writeWhole(path, text);
   return path;
 }

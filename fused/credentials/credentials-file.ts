@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { writeWhole } from "../write-whole.ts";
 
 /** A log-in as the product's file has it (fused-spec.md 19.2), and where it belongs. */
 export interface Credentials {
@@ -46,18 +47,10 @@ export function readCredentials(path = credentialsPath()): Credentials | undefin
   return credentials;
 }
 
-/** Another file comes in its place whole, so that nobody reads half of one; it is this user's alone. @throws as node:fs does */
+/** Writes the file, which is this user's alone. @throws as node:fs does */
 export function writeCredentials(credentials: Credentials, path = credentialsPath()): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
-  try {
-    writeFileSync(draft, `${JSON.stringify(credentials, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-    chmodSync(draft, 0o600);
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
+  writeWhole(path, `${JSON.stringify(credentials, undefined, 2)}\n`);
 }
 
 /** @returns whether there was one */

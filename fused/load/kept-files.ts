@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { options } from "../options.ts";
+import { writeWhole } from "../write-whole.ts";
 
 /** An answer of a server that is kept on disk. */
 export interface KeptFile {
@@ -33,16 +34,12 @@ export async function readKept(url: string): Promise<KeptFile | undefined> {
 /** Keeps an answer. Where the disk does not take it, the next load fetches again: that is no reason to fail this one. */
 export async function keep({ url, etag, checked, bytes }: KeptFile): Promise<void> {
   const path = pathOf(url);
-  const draft = `${path}.${randomUUID()}.tmp`;
   const head = { url, etag, checked, missing: bytes === undefined, sum: digest(bytes ?? new Uint8Array()) };
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(draft, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes ?? new Uint8Array()]), {
-      mode: 0o600,
-    });
-    await rename(draft, path);
+    writeWhole(path, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes ?? new Uint8Array()]));
   } catch {
-    await rm(draft, { force: true }).catch(() => undefined);
+    return;
   }
 }
 

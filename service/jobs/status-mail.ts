@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../../fused/write-whole.ts";
 import type { ServiceContext } from "../context.ts";
 
 interface MailFacts {
@@ -41,9 +42,7 @@ export async function sendStatusMail({ database, settings }: ServiceContext, job
     ...(job.reason === null ? [] : ["", job.reason]),
     "",
   ].join("\r\n");
-  const path = join(folder, `${jobId}.eml`);
-  writeFileSync(`${path}.part`, text, { mode: 0o600 });
-  renameSync(`${path}.part`, path);
+  writeWhole(join(folder, `${jobId}.eml`), text);
 }
 
 /** Line ends in an address would begin headers of their own. */
