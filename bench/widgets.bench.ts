@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { build } from "esbuild";
 import { packageRoot } from "../kernelspec/package-root.ts";
+import { mapChunks } from "../test/widgets/map-chunks.ts";
 import { openWidgetLab, payloadOf } from "../test/widgets/widget-page.ts";
 import type { WidgetLab } from "../test/widgets/widget-page.ts";
 
@@ -58,23 +57,7 @@ try {
 
 /** The chunks that a page with a map fetches, once. */
 function codeSize(): void {
-  const folder = `${packageRoot}/dist/widgets`;
-  const { outputs } = JSON.parse(readFileSync(`${folder}/metafile.json`, "utf8")) as {
-    outputs: Record<string, { entryPoint?: string; imports: { path: string; kind: string }[] }>;
-  };
-  const needed = new Set<string>();
-  const visit = (path: string): void => {
-    if (needed.has(path)) return;
-    needed.add(path);
-    for (const each of outputs[path]!.imports) if (each.kind === "import-statement") visit(each.path);
-  };
-  for (const [path, { entryPoint }] of Object.entries(outputs)) {
-    if (/^(widgets\/front\/index|widgets\/map\/front\/index)\.ts$/.test(entryPoint ?? "")) visit(path);
-  }
-  const bytes = [...needed].reduce(
-    (sum, path) => sum + gzipSync(readFileSync(`${packageRoot}/${path}`), { level: 9 }).length,
-    0,
-  );
+  const bytes = mapChunks().reduce((sum, { size }) => sum + size, 0);
   report("map code sent to a page, gzip", `${Math.round(bytes / 1024)} KiB`, "at most 450 KiB");
 }
 
