@@ -13,6 +13,7 @@ import { contentsRoutes } from "./contents/contents-routes.ts";
 import { filesRoutes } from "./contents/files-route.ts";
 import { Folder } from "./contents/folder.ts";
 import { kernelNamedBy } from "./contents/kernel-named-by.ts";
+import { resolvePathRoutes } from "./contents/resolve-path.ts";
 import { Signatures } from "./contents/signatures.ts";
 import { Events } from "./events.ts";
 import { redirect, replyHtml, replyJson, splitUrl } from "./exchange.ts";
@@ -109,6 +110,7 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
     ...kernelRoutes(kernels, sessions, startKernel, events),
     ...contentsRoutes(folder, signatures, options.uploadLimit),
     ...filesRoutes(folder),
+    ...resolvePathRoutes(folder, kernels),
     ...settingsRoutes(build, stateFolder),
     ...workspacesRoutes(stateFolder, folder.root),
     ...serverRoutes(kernels, version, () => options.onShutdown?.()),

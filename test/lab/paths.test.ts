@@ -198,3 +198,23 @@ test("a name with spaces, umlauts, quotes, percent signs and emoji is just a nam
     assert.equal(readFileSync(join(lab.folder, odd), "utf8"), odd);
   }
 });
+
+describe("paths that a kernel prints", () => {
+  const resolved = async (path: string) => {
+    const { status, body } = await ask(lab.url, "GET", `/api/resolvePath?path=${encodeURIComponent(path)}`, headers);
+    assert.equal(status, 200);
+    return (JSON.parse(body) as { resolved: { scope: string; path: string }[] }).resolved;
+  };
+
+  test("lead to the files of the lab that they mean", async () => {
+    for (const path of ["inside.txt", "./inside.txt", "sub/../inside.txt", join(lab.folder, "inside.txt")])
+      assert.deepEqual(await resolved(path), [{ scope: "server", path: "inside.txt" }], path);
+    assert.deepEqual(await resolved(join(lab.folder, "sub")), [{ scope: "server", path: "sub" }]);
+  });
+
+  test("say nothing of what is not there, hidden, or outside", async () => {
+    const places = ["missing.txt", ".hidden", ".git/config", "file-out.txt", "folder-out/secret.txt", "~/x", "", "/"];
+    for (const path of [...places, "/etc/passwd", `../${name}/secret.txt`, join(outside, "secret.txt"), "a\0b"])
+      assert.deepEqual(await resolved(path), [], path);
+  });
+});

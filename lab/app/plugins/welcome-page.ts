@@ -4,6 +4,9 @@ import { Widget } from "@lumino/widgets";
 import { logoIcon, noticesUrl } from "./brand.ts";
 import { introduction, type Introduction } from "./notebook-introduction.ts";
 
+/** Bytes of a notebook that is read for its title and first sentence; of a larger one the name is shown. */
+const mostRead = 4e6;
+
 /** Greeting, the notebooks of the folder by title and first sentence, and how to begin one's own. */
 export class WelcomePage extends Widget {
   readonly #contents: Contents.IManager;
@@ -50,14 +53,22 @@ export class WelcomePage extends Widget {
       .filter(({ type }) => type === "notebook")
       .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
     const introductions = await Promise.all(
-      notebooks.map(async ({ path, name }) => {
-        const { content } = await this.#contents.get(path, { content: true, type: "notebook" });
+      notebooks.map(async ({ path, name, size }) => {
+        const content = (size ?? 0) > mostRead ? {} : await this.#read(path);
         return { path, ...introduction(name, content) };
       }),
     );
     if (this.isDisposed) return;
     this.#list.replaceChildren(...introductions.map((each) => this.#entry(each)));
     if (introductions.length === 0) this.#list.append(element("li", { textContent: "There is none yet." }));
+  }
+
+  /** Of what is no notebook, though its name says so, the page says nothing: JupyterLab tells why when it is opened. */
+  async #read(path: string): Promise<unknown> {
+    return this.#contents.get(path, { content: true, type: "notebook" }).then(
+      ({ content }) => content as unknown,
+      () => ({}),
+    );
   }
 
   #entry({ path, title, sentence }: Introduction & { path: string }): HTMLElement {
