@@ -80,7 +80,7 @@ export class JobPool implements AsyncIterable<PoolItem> {
     options: { stopOnException?: boolean; timeout?: number; print?: (text: string) => void } = {},
   ): Promise<void> {
     const { stopOnException = false, timeout, print = console.log } = options;
-    let failed: PoolTask | undefined;
+    let failed = this.#scheduler.tasks.find((task) => hasEnded(task) && task.error);
     const stop = this.#scheduler.onChange((task) => {
       const time = taskTime(task);
       const why = hasEnded(task) && task.error ? `: ${errorHeadline(task.error)}` : "";

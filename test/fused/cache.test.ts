@@ -7,6 +7,7 @@ import { cache } from "../../fused/cache/index.ts";
 import { options } from "../../fused/options.ts";
 import { udf } from "../../fused/udf.ts";
 import { filesIn, ownFolders, printed } from "./cache-folder.ts";
+import { waitFor } from "../wait-for.ts";
 
 const folders = ownFolders();
 options.verboseCachedFunctions = false;
@@ -206,12 +207,11 @@ test("F115 many callers of one key in one process: the body runs once; a failing
 
 test("F115 concurrentLockTimeout: who has waited that long computes too, with a warning; 0 does not wait", async () => {
   const count = counted();
-  const slow = cache(async () => (await new Promise((done) => setTimeout(done, 400)), count.run()), {
-    cacheVersion: "patience",
-  });
+  const { promise: both, resolve: goOn } = Promise.withResolvers<void>();
+  const slow = cache(async () => (count.run() === 2 && goOn(), both), { cacheVersion: "patience" });
   const said = await printed(async () => {
     const first = slow();
-    await new Promise((done) => setTimeout(done, 30));
+    await waitFor("the first call", () => count.ran() === 1);
     await Promise.all([first, slow({ concurrentLockTimeout: 0.05 })]);
   });
   assert.equal(count.ran(), 2);

@@ -24,6 +24,7 @@ import { closeEngine, localEngine } from "../../fused/run-engine.ts";
 import type { RunLogLine } from "../../fused/run-logs.ts";
 import { setLogSink } from "../../fused/run-logs.ts";
 import { defineUdf } from "../../fused/udf.ts";
+import { waitFor } from "../wait-for.ts";
 
 const { udf, run, options } = fused;
 const printed: RunLogLine[] = [];
@@ -327,9 +328,10 @@ test("when a cell is interrupted its runs are cancelled, and its code hears no m
   setCellHooks({ detached: (work) => work(), signal: () => cell.signal });
   const settled = udf("() => new Promise(() => {})")().finally(() => assert.fail("settled"));
   setTimeout(() => cell.abort(), 100);
-  const pause = new Promise((resolve) => setTimeout(resolve, 300));
+  const ended = await waitFor("the end of the run", () => outcome);
+  const pause = new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(await Promise.race([settled, pause]), undefined);
-  assert.equal(outcome?.status === "error" && outcome.error.kind, "cancelled");
+  assert.equal(ended.status === "error" && ended.error.kind, "cancelled");
   setCellHooks();
   fused.useEngine(async () => local);
 });

@@ -14,6 +14,7 @@ import { arrowRows } from "../../fused/job-pool-collect.ts";
 import { JobPool } from "../../fused/job-pool.ts";
 import { options, reloadOptions } from "../../fused/options.ts";
 import { closeEngine, localEngine } from "../../fused/run-engine.ts";
+import { waitFor } from "../wait-for.ts";
 
 const { udf, submit } = fused;
 const square = udf("(n: int, plus: int = 0) => n * n + plus", { name: "square" });
@@ -198,7 +199,7 @@ test("F086 failed runs are tried again only while somebody waits", async () => {
   assert.equal(calls.get("/waited"), 3);
 
   const pool = flaky.map([`${origin}/alone`], { network });
-  while (!pool.done()) await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitFor("the end of the run", () => pool.done());
   await new Promise((resolve) => setTimeout(resolve, 400));
   assert.equal(calls.get("/alone"), 1);
   assert.deepEqual(pool.status(), { pending: 0, running: 0, success: 0, error: 1, timeout: 0, cancelled: 0 });

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { decode } from "@msgpack/msgpack";
 import { encodeFrame } from "../../engine/frame.ts";
 import type { RunError } from "../../engine/run-types.ts";
@@ -71,54 +69,3 @@ export async function resultsOf(service: JobService, { job_id }: JobView): Promi
 
 export const logsOf = async (service: JobService, { job_id }: JobView, query = ""): Promise<LogRecord[]> =>
   (await service.ask<{ logs: LogRecord[] }>("GET", `/logs/${job_id}${query}`)).logs;
-
-/** A server on loopback that counts what UDFs ask of it, and answers when it may. */
-export interface Gate {
-  /** `127.0.0.1:port`, for the setting `allowPrivate`. */
-  host: string;
-  /** How often each path was asked for. */
-  counts: Map<string, number>;
-  /** Requests that wait for an answer. */
-  readonly waiting: number;
-  /** Answers those that wait, and from now on everybody at once. */
-  open(): void;
-  /** Answers so many requests, those that wait first; others wait. */
-  pass(count: number): void;
-  /** Lets requests wait from now on. */
-  shut(): void;
-  close(): Promise<void>;
-}
-
-export async function openGate({ isOpen = true, delay = 0 } = {}): Promise<Gate> {
-  const counts = new Map<string, number>();
-  let held: (() => void)[] = [];
-  let left = isOpen ? Infinity : 0;
-  const pass = (count: number) => {
-    left = count;
-    for (; left > 0 && held.length > 0; left--) held.shift()!();
-  };
-  const server = createServer((request, response) => {
-    counts.set(request.url!, (counts.get(request.url!) ?? 0) + 1);
-    const answer = () => setTimeout(() => response.end("ok"), delay);
-    if (left-- > 0) return void answer();
-    left = 0;
-    held.push(answer);
-    response.on("close", () => (held = held.filter((each) => each !== answer)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    host,
-    counts,
-    get waiting() {
-      return held.length;
-    },
-    open: () => pass(Infinity),
-    pass,
-    shut: () => pass(0),
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

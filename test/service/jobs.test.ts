@@ -7,8 +7,10 @@ import { packEncoded } from "../../engine/values/packed-value.ts";
 import { finishItem, finishJob, PartLostError } from "../../service/jobs/finish-item.ts";
 import type { JobView } from "../../service/jobs/jobs-table.ts";
 import { takePart } from "../../service/jobs/take-part.ts";
-import { frameOf, jobOf, logsOf, openGate, resultsOf, startJob, waitForJob, type Gate } from "./job-client.ts";
+import { openGate, type Gate } from "../fixtures/gate.ts";
+import { frameOf, jobOf, logsOf, resultsOf, startJob, waitForJob } from "./job-client.ts";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
+import { waitFor } from "../wait-for.ts";
 
 after(closeShared);
 
@@ -118,10 +120,10 @@ for (const { database, skip } of databases) {
       const source = `async (n: number) => { if (n > 0) await fetch("http://${gate.host}/wait" + n); return n; }`;
       const job = await startJob(service, source, [0, 1, 2, 3, 4], { n_processes_per_worker: 1 });
       await waitForJob(service, job, ({ progress }) => progress.done === 1);
-      while (gate.waiting === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await waitFor("a second run", () => gate.waiting > 0);
       const cancelled = await service.ask<JobView>("POST", `/run/by-id/${job.job_id}/cancel`);
       assert.equal(cancelled.status, "cancelled");
-      while (gate.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await waitFor("the end of the run", () => gate.waiting === 0);
       gate.open();
       const again = await service.ask<JobView>("POST", `/run/by-id/${job.job_id}/cancel`);
       assert.deepEqual(again, cancelled);
@@ -257,7 +259,7 @@ for (const { database, skip } of databases) {
       gate.shut();
       const source = `async (n: number) => { await fetch("http://${gate.host}/at-once" + n); return n; }`;
       const job = await startJob(service, source, [1, 2, 3, 4, 5, 6], { n_processes_per_worker: 3 });
-      while (gate.waiting < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+      await waitFor("three runs", () => gate.waiting >= 3);
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.equal(gate.waiting, 3);
       gate.open();
@@ -289,7 +291,7 @@ for (const { database, skip } of databases) {
       await waitForJob(service, silent);
       const folder = join(service.dataFolder, "mail");
       const mails = () => readdirSync(folder, { withFileTypes: true }).map(({ name }) => name);
-      while (!mails().includes(`${asked.job_id}.eml`)) await new Promise((resolve) => setTimeout(resolve, 50));
+      await waitFor("the mail", () => mails().includes(`${asked.job_id}.eml`), { every: 50 });
       assert.deepEqual(mails(), [`${asked.job_id}.eml`]);
       const text = readFileSync(join(folder, `${asked.job_id}.eml`), "utf8");
       assert.match(text, new RegExp(`The job ${asked.job_id} \\(udf\\) is finished`));

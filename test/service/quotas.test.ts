@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { openGate } from "./job-client.ts";
+import { openGate } from "../fixtures/gate.ts";
 import { closeShared, databases, openTestService } from "./open-service.ts";
+import { waitFor } from "../wait-for.ts";
 
 after(closeShared);
 
@@ -24,8 +25,8 @@ describe("quotas", () => {
     assert.equal(error.type, "QuotaError");
     assert.match(error.message, /60 requests a minute/);
     assert.equal((await service.send("GET", "/job/self", { as: "olga" })).status, 200);
-    while ((await service.send("GET", "/job/self", { as: "ada" })).status === 429)
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    const isLetThrough = async () => (await service.send("GET", "/job/self", { as: "ada" })).status !== 429;
+    await waitFor("the next minute's requests", isLetThrough, { every: 200 });
     await service.close();
   });
 
@@ -39,7 +40,7 @@ describe("quotas", () => {
     const run = () =>
       service.send("POST", "/realtime/basic-tier/api/v1/run/udf", { body: { code, name: "udf", cache: false } });
     const held = [run(), run()];
-    while (gate.waiting < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitFor("two runs", () => gate.waiting === 2);
     const third = await run();
     assert.equal(third.status, 429);
     assert.equal(third.headers.get("Retry-After"), "1");
@@ -74,7 +75,7 @@ for (const { database, skip } of databases) {
       }
       const read = async (query = "") =>
         (await service.ask<{ entries: Entry[] }>("GET", `/audit${query}`, { as: "ada" })).entries;
-      while ((await read()).length < 4) await new Promise((resolve) => setTimeout(resolve, 50));
+      await waitFor("four entries", async () => (await read()).length >= 4, { every: 50 });
       const entries = await read();
       assert.deepEqual(
         entries.map(({ user, action, object, outcome }) => [user, action, object, outcome]),

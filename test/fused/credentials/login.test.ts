@@ -11,6 +11,7 @@ import fused from "../../../fused/index.ts";
 import { openVisitor } from "../../fixtures/consent.ts";
 import { startProvider, type TestProvider } from "../../fixtures/oidc-provider.ts";
 import { openDoor, type DoorService } from "./door-service.ts";
+import { waitFor } from "../../wait-for.ts";
 
 let provider: TestProvider;
 let door: DoorService;
@@ -41,14 +42,14 @@ afterEach(() => {
 
 /** Has somebody listen on a port; where somebody does already, that is as good. */
 async function occupy(port: number): Promise<Server> {
-  for (;;) {
+  const listening = async () => {
     const server = createServer();
     const isListening = await new Promise<boolean>((settled) => {
       server.once("error", () => settled(false)).listen(port, "127.0.0.1", () => settled(true));
     });
-    if (isListening) return server;
-    await new Promise((again) => setTimeout(again, 50));
-  }
+    return isListening ? server : undefined;
+  };
+  return waitFor(`the port ${port}`, listening, { every: 50 });
 }
 
 const authError = (message: RegExp) => ({ name: "AuthError", message });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -11,6 +11,7 @@ import { encodeMessage } from "../../../kernel/wire.ts";
 import { openRawKernel } from "../../kernel/raw-kernel.ts";
 import { openTestKernel } from "../../kernel/talk.ts";
 import { openDoor } from "./door-service.ts";
+import { waitFor } from "../../wait-for.ts";
 
 describe("a notebook logs in", { timeout: 120_000 }, async () => {
   const provider = await startProvider();
@@ -23,13 +24,12 @@ describe("a notebook logs in", { timeout: 120_000 }, async () => {
 
   /** What stands in the newest card of a kind. */
   const cardWith = async (pattern: RegExp, from = 0): Promise<string> => {
-    for (;;) {
+    const newest = () => {
       const cards = heard.slice(from).filter(({ header }) => /display_data$/.test(header.msg_type));
       const texts = cards.map(({ content }) => String((content.data as Record<string, string>)["text/html"]));
-      const found = texts.findLast((text) => pattern.test(text));
-      if (found) return found.replaceAll("&amp;", "&");
-      await new Promise((again) => setTimeout(again, 50));
-    }
+      return texts.findLast((text) => pattern.test(text));
+    };
+    return (await waitFor(`a card with ${pattern}`, newest)).replaceAll("&amp;", "&");
   };
   const tokens = (): string[] => {
     const { access_token, refresh_token } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
@@ -122,12 +122,17 @@ describe("a notebook logs in", { timeout: 120_000 }, async () => {
       'const busy = new fused.NotebookCredentials({ flow: "browser", force: true }); await busy.opened; busy.url',
     );
     let isBusy = true;
-    const cell = run("for (const end = Date.now() + 5000; Date.now() < end; );").finally(() => (isBusy = false));
-    await new Promise((go) => setTimeout(go, 200));
+    const [began, sign] = [join(home, "began"), join(home, "go-on")];
+    const cell = run(`const { existsSync, writeFileSync } = require("fs");
+writeFileSync(${JSON.stringify(began)}, "");
+for (const end = Date.now() + 60_000; Date.now() < end && !existsSync(${JSON.stringify(sign)}); );`);
+    void cell.finally(() => (isBusy = false));
+    await waitFor("the cell", () => existsSync(began));
     const page = await openVisitor().consent(result!.slice(1, -1));
     assert.match(page.text, /Logged in/);
-    while (tokens()[0] === before && isBusy) await new Promise((go) => setTimeout(go, 50));
+    await waitFor("new tokens", () => tokens()[0] !== before, { every: 50 });
     assert.ok(isBusy, "the cell still runs");
+    writeFileSync(sign, "");
     await cell;
     assert.equal((await run("await busy.ready; 1")).result, "1");
     showsNone(tokens());
@@ -150,8 +155,7 @@ describe("a notebook logs in", { timeout: 120_000 }, async () => {
       asking.heard.some(({ content }) => JSON.stringify(content.data ?? "").includes("how to log in"));
     assert.ok(!isCard());
     await asking.run("fused.options.verboseUdfRuns");
-    for (let tries = 0; !isCard() && tries < 100; tries++) await new Promise((go) => setTimeout(go, 50));
-    assert.ok(isCard());
+    await waitFor("the card", isCard);
     const quiet = await openTestKernel({ env: { ...askEnv, FUSED_NO_LOGIN: "true" } });
     await quiet.run("fused.options.verboseUdfRuns");
     assert.ok(!quiet.heard.some(({ header }) => header.msg_type === "display_data"));
