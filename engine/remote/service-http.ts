@@ -92,13 +92,6 @@ async function pool(connectTimeoutMs: number): Promise<Dispatcher> {
   return found;
 }
 
-/** Closes the connections that are kept; those in use first come to their end. */
-export async function closeConnections(): Promise<void> {
-  const all = [...pools.values()];
-  pools.clear();
-  await Promise.all(all.map((each) => each.close()));
-}
-
 /**
  * Sends a request, again where that may help, and gives the answer with its body still to be read.
  * @throws ServiceError for an answer of 400 and above, and where none came (with all that was tried)

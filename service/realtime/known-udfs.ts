@@ -5,7 +5,7 @@ import type { ServiceContext } from "../context.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { RunOwner } from "../runs/run-access.ts";
 import { findToken, type TokenRow } from "../tokens/token-store.ts";
-import { udfById, udfByName, udfWithId } from "../udfs/find-udf.ts";
+import { udfByName, udfWithId } from "../udfs/find-udf.ts";
 import { frameHash } from "../udfs/read-udf.ts";
 import type { UdfRow } from "../udfs/udf-record.ts";
 
@@ -79,14 +79,6 @@ export function sharedUdf(context: ServiceContext, token: string): Promise<Share
 export function savedUdf(context: ServiceContext, email: string, idOrName: string, caller: Caller) {
   return kept(knownBy(context).saved, `${caller.userId} ${email} ${idOrName}`, async () => {
     const row = await udfByName(context.database, email, idOrName, caller);
-    return { udf: runnableUdf(context, row), row };
-  });
-}
-
-/** A saved UDF by its id alone. @throws HttpError 404 */
-export function savedUdfById(context: ServiceContext, id: string, caller: Caller) {
-  return kept(knownBy(context).saved, `${caller.userId} ${id}`, async () => {
-    const row = await udfById(context.database, id, caller);
     return { udf: runnableUdf(context, row), row };
   });
 }

@@ -38,16 +38,6 @@ function clipSide(points: number[], axis: 0 | 1, limit: number, sign: 1 | -1): n
   return kept;
 }
 
-/** Whether a step from one point to the next has both ends off the same side of the frame. */
-export function isOutside(x1: number, y1: number, x2: number, y2: number, frame: Frame): boolean {
-  return (
-    (x1 < frame.left && x2 < frame.left) ||
-    (x1 > frame.right && x2 > frame.right) ||
-    (y1 < frame.top && y2 < frame.top) ||
-    (y1 > frame.bottom && y2 > frame.bottom)
-  );
-}
-
 /**
  * The part of a step that stands in the frame (Y.-D. Liang and B. Barsky, 1984), or undefined where none does.
  */

@@ -1,5 +1,5 @@
 import { html } from "../../../magics/html.ts";
-import type { Magic, MagicSession } from "../../../magics/magic.ts";
+import type { Magic } from "../../../magics/magic.ts";
 import { markdown } from "../../../magics/markdown.ts";
 import { reset } from "../../../magics/reset.ts";
 import { time } from "../../../magics/time.ts";
@@ -10,8 +10,3 @@ import { who, whos } from "../../../magics/who.ts";
 const magics: Magic[] = [html, markdown, reset, time, timeit, who, whos];
 
 export const findLocalMagic = (name: string): Magic | undefined => magics.find((magic) => magic.name === name);
-
-export type LocalMagicSession = Pick<
-  MagicSession,
-  "print" | "warn" | "display" | "evaluate" | "names" | "forget" | "ask" | "text" | "signal" | "cellName"
->;
