@@ -146,12 +146,10 @@ describe("limits", () => {
 
   test("cancelling a run cancels the runs below, and their core is free again", async () => {
     const abort = new AbortController();
-    const started = performance.now();
     const source = `() => fused.run(() => { console.log("on"); for (;;); })`;
     const outcome = await run(source, {}, { signal: abort.signal, onLog: () => abort.abort() });
     assert.equal(outcome.status === "error" && outcome.error.kind, "cancelled");
     assert.equal(await value("() => 5"), 5);
-    assert.ok(performance.now() - started < 5000);
   });
 
   test("a run that ends leaves none of its own behind", async () => {

@@ -12,6 +12,7 @@ import { ownLaunch, spawnKernel } from "../../kernelspec/kernel-process.ts";
 import { channelAddress } from "../../kernel/connection-file.ts";
 import { createHeader } from "../../kernel/iopub.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../kernel/wire.ts";
+import { busyCell } from "./busy-cell.ts";
 
 const file = await createConnectionFile("fused-ts");
 const { info } = file;
@@ -49,7 +50,7 @@ function message(type: string, content: Record<string, unknown>): Message {
   return { identities: [], header: createHeader(type, "test"), parent_header: {}, metadata: {}, content, buffers: [] };
 }
 
-async function until<T>(find: () => T | undefined, what: string, milliseconds = 5000): Promise<T> {
+async function until<T>(find: () => T | undefined, what: string, milliseconds = 60_000): Promise<T> {
   for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(5)) {
     const found = find();
     if (found !== undefined) return found;
@@ -61,11 +62,7 @@ async function until<T>(find: () => T | undefined, what: string, milliseconds = 
 async function ask(type: string, content: Record<string, unknown> = {}, socket = shell): Promise<Message> {
   const request = message(type, content);
   await socket.send(encodeMessage(info.key, request));
-  return until(
-    () => replies.find((each) => each.parent_header.msg_id === request.header.msg_id),
-    `reply to ${type}`,
-    20_000,
-  );
+  return until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), `reply to ${type}`);
 }
 
 /** Runs a cell; its reply, and what was published for it. */
@@ -299,20 +296,17 @@ test("stdin: prompt asks the front end; without allow_stdin it gives null", asyn
 });
 
 test("while a cell is busy: control, heartbeat and what it printed come at once", async () => {
-  const request = message("execute_request", {
-    code: "console.log('before'); const end = Date.now() + 700; while (Date.now() < end);",
-    user_expressions: {},
-  });
+  const { code, goOn } = busyCell();
+  const request = message("execute_request", { code: `console.log("before"); ${code}`, user_expressions: {} });
   await shell.send(encodeMessage(info.key, request));
-  await until(() => published.find(({ content }) => content.text === "before\n"), "printed line", 400);
-  const start = Date.now();
+  await until(() => published.find(({ content }) => content.text === "before\n"), "printed line");
   await ask("kernel_info_request", {}, control);
-  const heartbeat = new Request({ linger: 0, receiveTimeout: 300 });
+  const heartbeat = new Request({ linger: 0, receiveTimeout: 60_000 });
   heartbeat.connect(channelAddress(info, info.hb_port));
   await heartbeat.send("ping");
   assert.equal((await heartbeat.receive())[0]!.toString(), "ping");
   heartbeat.close();
-  assert.ok(Date.now() - start < 300);
+  goOn();
   await until(() => replies.find((each) => each.parent_header.msg_id === request.header.msg_id), "reply");
 });
 
@@ -365,10 +359,8 @@ comm.id`,
     "what the listener printed",
   );
 
-  const busy = message("execute_request", {
-    code: "{ const end = Date.now() + 500; while (Date.now() < end); }",
-    user_expressions: {},
-  });
+  const { code, goOn } = busyCell();
+  const busy = message("execute_request", { code, user_expressions: {} });
   await shell.send(encodeMessage(info.key, busy));
   await shell.send(
     encodeMessage(
@@ -384,8 +376,8 @@ comm.id`,
         (each) => each.parent_header.msg_id === asking.header.msg_id && each.header.msg_type === "comm_msg",
       ),
     "states",
-    400,
   );
+  goOn();
   const data = states.content.data as {
     states: Record<string, { state: unknown; model_name: string }>;
     buffer_paths: unknown[];
@@ -406,13 +398,13 @@ test("a subshell runs a cell while the main shell waits; unknown subshells are r
   const { subshell_id } = (await ask("create_subshell_request", {}, control)).content;
   assert.deepEqual((await ask("list_subshell_request", {}, control)).content.subshell_id, [subshell_id]);
   const waiting = message("execute_request", {
-    code: "await new Promise((go) => (globalThis.release = go)); 'released'",
+    code: "await new Promise((go) => { globalThis.release = go; console.log('waits'); }); 'released'",
     user_expressions: {},
   });
   await shell.send(encodeMessage(info.key, waiting));
   const beside = message("execute_request", { code: "release(); 'beside'", user_expressions: {} });
   beside.header.subshell_id = subshell_id as string;
-  await sleep(50);
+  await until(() => published.find(({ content }) => content.text === "waits\n"), "printed line");
   await shell.send(encodeMessage(info.key, beside));
   for (const each of [beside, waiting]) {
     await until(() => replies.find(({ parent_header }) => parent_header.msg_id === each.header.msg_id), "reply");

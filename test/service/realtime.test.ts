@@ -4,6 +4,8 @@ import { encodeFrame } from "../../engine/frame.ts";
 import { readUdf } from "../../service/udfs/read-udf.ts";
 import { runCounts } from "../../service/realtime/run-realtime.ts";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
+import { openGate, type Gate } from "../fixtures/gate.ts";
+import { waitFor } from "../wait-for.ts";
 
 after(closeShared);
 
@@ -25,10 +27,15 @@ const raster = `export default function udf(bounds: Bounds) {
 for (const { database, skip } of databases) {
   describe(`UDFs as endpoints over ${database}`, { skip }, () => {
     let service: TestService;
+    let gate: Gate;
     before(async () => {
-      service = await openTestService({ database });
+      gate = await openGate({ isOpen: false });
+      service = await openTestService({ database, allowPrivate: [gate.host] });
     });
-    after(() => service.close());
+    after(async () => {
+      await service.close();
+      await gate.close();
+    });
 
     let count = 0;
     /** Saves code and shares it: the UDF's id, and a function that asks its endpoints. */
@@ -250,28 +257,27 @@ for (const { database, skip } of databases) {
     test("a client that goes away ends its run; one of two that wait does not", async () => {
       const counts = runCounts(service.context);
       const { get, base } = await share(
-        "export default async function udf(a: int = 1) { await new Promise((go) => setTimeout(go, a)); return a; }",
+        `export default async function udf(a: int = 1) { if (a > 2) await fetch("http://${gate.host}/"); return a; }`,
       );
       await get("/run/file?a=1");
-      const until = async (active: number) => {
-        while (counts.active !== active) await new Promise((go) => setTimeout(go, 20));
-      };
+      const until = (active: number) => waitFor(`${active} active runs`, () => counts.active === active);
       const leaving = new AbortController();
-      const gone = fetch(`${base}/run/file?a=100000`, { signal: leaving.signal }).catch(() => "gone");
+      const gone = fetch(`${base}/run/file?a=3`, { signal: leaving.signal }).catch(() => "gone");
       await until(1);
       leaving.abort();
       assert.equal(await gone, "gone");
       await until(0);
 
       const impatient = new AbortController();
-      const first = fetch(`${base}/run/file?a=1500`, { signal: impatient.signal }).catch(() => "gone");
+      const first = fetch(`${base}/run/file?a=4`, { signal: impatient.signal }).catch(() => "gone");
       await until(1);
-      const second = get("/run/file?a=1500");
+      const second = get("/run/file?a=4");
       // The second must be waiting before the first leaves: it has come when a later request was answered.
       await get("/run/file?a=2");
       impatient.abort();
       assert.equal(await first, "gone");
-      assert.equal(await (await second).text(), "1500");
+      gate.open();
+      assert.equal(await (await second).text(), "4");
     });
 
     test("F163 query values become what the UDF declares, as in a call", async () => {

@@ -10,6 +10,7 @@ import { zipSync } from "fflate";
 import { setDisplaySink } from "../../../fused/display-sink.ts";
 import fused from "../../../fused/index.ts";
 import { closeShared, openTestService, type TestService } from "../../service/open-service.ts";
+import { waitFor } from "../../wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fused-api-"));
 process.env["FUSED_CREDENTIALS_FILE"] = join(folder, "credentials");
@@ -129,8 +130,7 @@ describe("files of the service", () => {
     const url = await api.signUrl("three/a.bin", { expires: 1 });
     assert.equal((await fetch(await api.signUrl("three/later.bin"))).status, 404);
     assert.deepEqual(Object.keys(await api.signUrlPrefix("three")), ["fd://three/a.bin"]);
-    await new Promise((go) => setTimeout(go, 2100));
-    assert.equal((await fetch(url)).status, 403);
+    await waitFor("the end of its second", async () => (await fetch(url)).status === 403, { every: 100 });
   });
 
   test("files over 5 MB show how far they are, and go on where a connection broke", async () => {

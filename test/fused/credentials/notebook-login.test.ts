@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -8,6 +8,7 @@ import { openVisitor } from "../../fixtures/consent.ts";
 import { startProvider } from "../../fixtures/oidc-provider.ts";
 import { createHeader } from "../../../kernel/iopub.ts";
 import { encodeMessage } from "../../../kernel/wire.ts";
+import { busyCell } from "../../kernel/busy-cell.ts";
 import { openRawKernel } from "../../kernel/raw-kernel.ts";
 import { openTestKernel } from "../../kernel/talk.ts";
 import { openDoor } from "./door-service.ts";
@@ -122,17 +123,16 @@ describe("a notebook logs in", { timeout: 120_000 }, async () => {
       'const busy = new fused.NotebookCredentials({ flow: "browser", force: true }); await busy.opened; busy.url',
     );
     let isBusy = true;
-    const [began, sign] = [join(home, "began"), join(home, "go-on")];
-    const cell = run(`const { existsSync, writeFileSync } = require("fs");
-writeFileSync(${JSON.stringify(began)}, "");
-for (const end = Date.now() + 60_000; Date.now() < end && !existsSync(${JSON.stringify(sign)}); );`);
+    const began = join(home, "began");
+    const { code, goOn } = busyCell();
+    const cell = run(`require("node:fs").writeFileSync(${JSON.stringify(began)}, "");\n${code}`);
     void cell.finally(() => (isBusy = false));
     await waitFor("the cell", () => existsSync(began));
     const page = await openVisitor().consent(result!.slice(1, -1));
     assert.match(page.text, /Logged in/);
     await waitFor("new tokens", () => tokens()[0] !== before, { every: 50 });
     assert.ok(isBusy, "the cell still runs");
-    writeFileSync(sign, "");
+    goOn();
     await cell;
     assert.equal((await run("await busy.ready; 1")).result, "1");
     showsNone(tokens());
