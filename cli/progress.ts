@@ -32,7 +32,7 @@ export function progress(stream: NodeJS.WriteStream): {
 }
 
 /** The line of a cell that says most: its first that is neither blank nor a comment. */
-export function titleOf(source: string): string {
+function titleOf(source: string): string {
   const lines = source.split("\n").map((line) => line.trim());
   const line = lines.find((each) => each !== "" && !/^(\/\/|\/\*|\*|#(?!\w))/.test(each)) ?? lines.find(Boolean) ?? "";
   return stripVTControlCharacters(line).replace(/\s+/g, " ");

@@ -8,11 +8,11 @@ import type { UdfFrame } from "./udf-frame.ts";
  * The bytes of a frame (fused-spec.md 23.2): seven bytes of magic, one of wire version, two of the TypeScript version the
  * source was written for, then a MessagePack tuple, which may stand in another with its signature (frame-signature.ts).
  */
-export const frameMagic = "FUSEDTS";
-export const frameVersion = 1;
+const frameMagic = "FUSEDTS";
+const frameVersion = 1;
 const oldestReadableVersion = 1;
 /** TypeScript, major and minor: source text is what travels, so the language is the runtime that must agree. */
-export const frameLanguage = { major: 7, minor: 0 } as const;
+const frameLanguage = { major: 7, minor: 0 } as const;
 const headerLength = 10;
 const headerFields = ["wire version", "TypeScript major version", "TypeScript minor version"];
 

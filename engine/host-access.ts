@@ -1,7 +1,7 @@
 /** Where files are kept: shared by all runs, on this machine alone, or with the service. */
 export type StorageName = "auto" | "mount" | "local" | "object";
 
-export const storageNames = ["auto", "mount", "local", "object"] as const satisfies StorageName[];
+const storageNames = ["auto", "mount", "local", "object"] as const satisfies StorageName[];
 
 /** Folders of one storage, absolute. */
 export interface StorageFolders {

@@ -67,7 +67,7 @@ function isNone(value: unknown): boolean {
 }
 
 /** One value, as its parameter declares it. @throws UdfParameterError */
-export function coerceValue(parameter: Parameter, value: unknown, udfName = "the UDF"): unknown {
+function coerceValue(parameter: Parameter, value: unknown, udfName = "the UDF"): unknown {
   try {
     return convert(parameter.type, value);
   } catch (error) {

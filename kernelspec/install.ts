@@ -98,7 +98,7 @@ function checkHosts({ sandbox, allowHosts = [], allowPrivateHosts = [] }: SpecOp
 }
 
 /** The folder a kernelspec of this name has in this place. */
-export function kernelspecFolder(place: Place, name: string = defaultName): string {
+function kernelspecFolder(place: Place, name: string = defaultName): string {
   // The rule of jupyter_client.kernelspec: letters of either case, kept in lower case.
   if (!/^[a-z0-9._-]+$/i.test(name) || name === "." || name === "..") {
     const lower = name.toLowerCase().replace(/[^a-z0-9._-]+/g, "-");

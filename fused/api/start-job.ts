@@ -41,7 +41,7 @@ export interface StartJobOptions {
   timeout?: number;
 }
 
-export const startJobOptionNames = [
+const startJobOptionNames = [
   "instanceType",
   "region",
   "diskSizeGb",

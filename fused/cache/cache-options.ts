@@ -21,7 +21,7 @@ export interface CacheOptions {
   cacheVersion?: string | number;
 }
 
-export const cacheOptionNames = [
+const cacheOptionNames = [
   "cacheMaxAge",
   "cacheFolderPath",
   "concurrentLockTimeout",

@@ -21,7 +21,7 @@ export interface ServiceFacts {
 const facts = new Map<string, Promise<ServiceFacts>>();
 
 /** What the service at an address says of itself, asked once. @throws ServiceError where it does not say */
-export function serviceFacts(baseUrl: string): Promise<ServiceFacts> {
+function serviceFacts(baseUrl: string): Promise<ServiceFacts> {
   let known = facts.get(baseUrl);
   if (!known) {
     facts.set(baseUrl, (known = ask(baseUrl)));

@@ -5,7 +5,7 @@ import { FormatError } from "./format-error.ts";
 import { plainJson } from "./json.ts";
 
 /** Name of the one layer (fused-spec.md 18.2). */
-export const layerName = "udf";
+const layerName = "udf";
 const extent = 4096;
 /** How far beyond the tile's edge geometries go on, so that outlines do not show: in units of the extent, as Tippecanoe. */
 const buffer = 64;

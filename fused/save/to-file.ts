@@ -7,7 +7,7 @@ import type { UdfState } from "../udf-state.ts";
 import { udfFiles } from "./udf-files.ts";
 
 /** Bytes of a zip with the UDF's files at its root; the same UDF gives the same bytes wherever and whenever. */
-export async function udfZip(state: UdfState): Promise<Uint8Array> {
+async function udfZip(state: UdfState): Promise<Uint8Array> {
   const { zipSync } = await import("fflate");
   const files = [...udfFiles(state)].map(([file, text]) => [file, Buffer.from(text)]);
   // The earliest time that a zip can hold, as local time, which is how fflate writes it; 3 is Unix.

@@ -61,7 +61,7 @@ export interface ByteSpan {
 }
 
 /** Spans of a file to request for some columns of some row groups. */
-export function planRanges(
+function planRanges(
   { row_groups: groups }: FileMetaData,
   wanted: number[],
   columns: string[] | undefined,
@@ -83,7 +83,7 @@ export function planRanges(
 }
 
 /** Where a row group's columns lie in the file; all columns where none are named. */
-export function columnSpans({ columns: chunks }: RowGroup, names?: string[]): ByteSpan[] {
+function columnSpans({ columns: chunks }: RowGroup, names?: string[]): ByteSpan[] {
   return chunks.flatMap(({ meta_data: chunk }) => {
     if (!chunk || (names && !names.includes(chunk.path_in_schema[0]!))) return [];
     const offsets = [chunk.dictionary_page_offset, chunk.data_page_offset].filter(
@@ -95,7 +95,7 @@ export function columnSpans({ columns: chunks }: RowGroup, names?: string[]): By
 }
 
 /** Spans in order, those joined that lie no further apart than `gap` while they stay below `most` bytes. */
-export function mergeSpans(spans: ByteSpan[], gap: number, most: number): ByteSpan[] {
+function mergeSpans(spans: ByteSpan[], gap: number, most: number): ByteSpan[] {
   const merged: ByteSpan[] = [];
   for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
     const last = merged.at(-1);

@@ -7,7 +7,7 @@ export interface SecretForms {
 }
 
 /** Shorter texts would be found everywhere. */
-export const shortestSecret = 6;
+const shortestSecret = 6;
 /** So much of a secret is enough to know it by; what is cut off behind that (a cell of a table) is found as well. */
 const needleLength = 24;
 /** Forms are compared up to here, characters. */

@@ -9,7 +9,7 @@ const readAt = 1;
 /** 0 while the reader looks by itself; else the number of its sleep. */
 const asleep = 2;
 
-export const ringBytes = 1 << 20;
+const ringBytes = 1 << 20;
 
 export function createRing(): SharedArrayBuffer {
   return new SharedArrayBuffer(headerInts * 4 + ringBytes);

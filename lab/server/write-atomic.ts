@@ -29,7 +29,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array, mo
 }
 
 /** A name in the same folder, and so on the same disk; hidden, so that listings leave it out. */
-export function temporaryBeside(path: string): string {
+function temporaryBeside(path: string): string {
   return join(dirname(path), `.~${basename(path).slice(0, 80)}.${randomBytes(6).toString("hex")}`);
 }
 

@@ -6,18 +6,7 @@ import type { Caller } from "./caller.ts";
 import { EmailTakenError, userOf } from "./users.ts";
 
 /** Signatures that a public key checks. None of the symmetric ones, and not `none`. */
-export const signatureAlgorithms = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-];
+const signatureAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const clockSeconds = 5;
 /** How long the provider's document may be used, milliseconds. Its keys are fetched again when a token names another. */
 const documentAge = 3600_000;

@@ -7,7 +7,7 @@ export interface InstanceSize {
 }
 
 /** The batch sizes of fused-spec.md 8.1. A worker gives what its machine has, up to these. */
-export const instanceSizes = {
+const instanceSizes = {
   small: { cores: 2, memoryMb: 2048 },
   medium: { cores: 16, memoryMb: 4096 },
   large: { cores: 64, memoryMb: 8192 },

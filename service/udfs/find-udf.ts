@@ -4,7 +4,7 @@ import { HttpError, notFound } from "../http/http-error.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { UdfRow } from "./udf-record.ts";
 
-export const uuidPattern = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const uuidPattern = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const columns = `u.id, u.slug, u.name, u.owner_id, u.team_id, o.email as owner_email, u.visibility, u.version as latest,
   u.created_at, u.updated_at, v.version, v.metadata, v.headers, v.parameters, v.code, v.frame`;

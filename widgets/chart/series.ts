@@ -56,7 +56,7 @@ export interface ColourScale {
 }
 
 /** plotly.js' own colours of traces. */
-export const plotlyColours = [
+const plotlyColours = [
   "#1f77b4",
   "#ff7f0e",
   "#2ca02c",

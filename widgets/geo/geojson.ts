@@ -18,7 +18,7 @@ export function isGeoJson(value: unknown): value is GeoJSON {
   return isFeatureCollection(value) || isFeature(value) || isGeometry(value);
 }
 
-export function isFeatureCollection(value: unknown): value is FeatureCollection {
+function isFeatureCollection(value: unknown): value is FeatureCollection {
   const { type, features } = (value ?? {}) as Partial<FeatureCollection>;
   return type === "FeatureCollection" && Array.isArray(features) && (features.length === 0 || isFeature(features[0]));
 }

@@ -87,7 +87,7 @@ export function rgba(colour: string): Rgba {
 }
 
 /** A colour of a style as CSS; deck.gl's lists of channels are understood. */
-export function cssColour(colour: string | number[] | undefined): string | undefined {
+function cssColour(colour: string | number[] | undefined): string | undefined {
   if (!Array.isArray(colour)) return colour;
   return `rgb(${colour
     .slice(0, 3)

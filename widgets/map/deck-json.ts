@@ -18,7 +18,7 @@ export interface DeckJson {
 }
 
 /** The layers that deck.gl JSON may name here. Tiled ones are asked for through the kernel. */
-export const deckLayerNames = [
+const deckLayerNames = [
   ...["ScatterplotLayer", "GeoJsonLayer", "PathLayer", "PolygonLayer", "SolidPolygonLayer", "IconLayer", "TextLayer"],
   ...["LineLayer", "ArcLayer", "BitmapLayer", "ColumnLayer", "GridCellLayer", "PointCloudLayer"],
   ...["HexagonLayer", "HeatmapLayer", "GridLayer", "ScreenGridLayer", "ContourLayer"],
@@ -28,7 +28,7 @@ export const deckLayerNames = [
 export type DeckLayerName = (typeof deckLayerNames)[number];
 
 /** Extensions of layers that may be named. */
-export const deckExtensionNames = [
+const deckExtensionNames = [
   "DataFilterExtension",
   "BrushingExtension",
   "ClipExtension",
@@ -45,7 +45,7 @@ export const deckConstants: Record<string, Record<string, unknown>> = {
 };
 
 /** Colour functions of Fused's dialect, beside deck.gl's own words. */
-export const deckFunctions = ["colorContinuous", "colorCategories", "colorBins", "hasProp"] as const;
+const deckFunctions = ["colorContinuous", "colorCategories", "colorBins", "hasProp"] as const;
 
 /** Whether a value is a layer in deck.gl's JSON. */
 export function isDeckObject(value: unknown): value is DeckObject {
@@ -83,7 +83,7 @@ function checkValue(value: unknown, place: string): void {
 }
 
 /** The value of `@@#NAME` or `@@#NAME.MEMBER`. @throws TypeError where there is none */
-export function constantOf(text: string, place = "deck.gl JSON"): unknown {
+function constantOf(text: string, place = "deck.gl JSON"): unknown {
   const [group = "", member] = text.split(".");
   const members = Object.hasOwn(deckConstants, group) ? deckConstants[group]! : undefined;
   if (members && member !== undefined && Object.hasOwn(members, member)) return members[member];

@@ -15,8 +15,8 @@ export interface Picture {
 /**
  * Bytes. In base64 both take four thirds of that, which leaves some 25 KB of an output's 150 for what stands beside.
  */
-export const sharpBudget = 60_000;
-export const smallBudget = 33_000;
+const sharpBudget = 60_000;
+const smallBudget = 33_000;
 
 interface Attempt {
   /** Of the canvas' own pixels, across and down. */

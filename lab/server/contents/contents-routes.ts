@@ -24,7 +24,7 @@ import type { Signatures } from "./signatures.ts";
  * Bytes of a request that saves: a notebook of 200 MB, or a file of that size as base64. Larger files come in pieces
  * (JupyterLab's upload sends 1 MB at a time).
  */
-export const defaultUploadLimit = 280e6;
+const defaultUploadLimit = 280e6;
 
 /** /api/contents: https://jupyter-server.readthedocs.io/en/latest/developers/contents.html */
 export function contentsRoutes(folder: Folder, signatures: Signatures, uploadLimit = defaultUploadLimit): Route[] {

@@ -12,8 +12,8 @@ const codeSeconds = 120;
 const deviceSeconds = 600;
 /** Anybody can begin a login: no more wait at a time. */
 const mostDevices = 50;
-export const pollSeconds = 2;
-export const outOfBand = "urn:ietf:wg:oauth:2.0:oob";
+const pollSeconds = 2;
+const outOfBand = "urn:ietf:wg:oauth:2.0:oob";
 /** Without vowels and what looks alike. */
 const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ";
 

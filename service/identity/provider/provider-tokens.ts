@@ -6,7 +6,7 @@ import { userWithId } from "../users.ts";
 import { isRevoked, newGrant, type GrantDetails } from "./grants.ts";
 import type { SigningKey } from "./signing-key.ts";
 
-export const accessSeconds = 3600;
+const accessSeconds = 3600;
 const refreshSeconds = 90 * 86_400;
 
 type Context = Pick<ServiceContext, "database" | "settings" | "url">;

@@ -59,6 +59,6 @@ export function layerStates(specs: LayerSpec[], before: LayerState[] = []): Laye
   });
 }
 
-export function dataOf(spec: LayerSpec): string {
+function dataOf(spec: LayerSpec): string {
   return spec.type === "tiles" ? `udf ${spec.udf} ${spec.source}` : `data ${spec.data}`;
 }

@@ -18,7 +18,7 @@ export interface Size {
 }
 
 const mostZoom = 20;
-export const leastZoom = -1;
+const leastZoom = -1;
 /** Room around a box, CSS pixels. */
 const padding = 16;
 

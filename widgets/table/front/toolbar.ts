@@ -80,7 +80,7 @@ function button(text: string, title: string, act: () => void): HTMLButtonElement
 }
 
 /** A condition in words: `depth ≥ 10 and < 20`, `place is Alaska`. */
-export function conditionText(condition: Condition, spec: ColumnSpec): string {
+function conditionText(condition: Condition, spec: ColumnSpec): string {
   const { name } = spec;
   switch (condition.op) {
     case "range": {

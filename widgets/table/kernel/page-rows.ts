@@ -85,7 +85,7 @@ function cellsAt(
 }
 
 /** Cells as a page gets them. */
-export function pageColumn(arrow: ArrowModule, cells: unknown[], { kind }: ColumnSpec): Arrow.Vector {
+function pageColumn(arrow: ArrowModule, cells: unknown[], { kind }: ColumnSpec): Arrow.Vector {
   const { length } = cells;
   switch (kind) {
     case "number":
