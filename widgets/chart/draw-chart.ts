@@ -10,7 +10,8 @@ import { drawPie, slicesOf } from "./draw-pie.ts";
 import { drawKeys, keyWidth } from "./draw-keys.ts";
 import type { Key } from "./draw-keys.ts";
 import type { PlotlyFigure } from "./plotly-figure.ts";
-import { colorwayOf, object, seriesOf } from "./series.ts";
+import { attributesOf } from "./attributes.ts";
+import { colorwayOf, seriesOf } from "./series.ts";
 import type { BarSeries, Series } from "./series.ts";
 
 export interface Frame {
@@ -64,7 +65,7 @@ function coloursOf(layout: Record<string, unknown>): ChartColours {
   const opaque = (value: unknown, usual: string) =>
     typeof value === "string" && !/^(transparent|rgba\(.*,\s*0?\.?0*\))$/.test(value) ? value : usual;
   const paper = opaque(layout.paper_bgcolor, "#ffffff");
-  const ink = opaque(object(layout.font).color, "#24303a");
+  const ink = opaque(attributesOf(layout.font).color, "#24303a");
   return { paper, plot: opaque(layout.plot_bgcolor, paper), ink, faint: "#7b858e", grid: "rgba(120, 134, 146, 0.24)" };
 }
 
@@ -93,7 +94,7 @@ function drawCartesian(
 ): void {
   const { layout = {} } = figure;
   const series = seriesOf(figure);
-  const [layoutX, layoutY] = [object(layout.xaxis), object(layout.yaxis)];
+  const [layoutX, layoutY] = [attributesOf(layout.xaxis), attributesOf(layout.yaxis)];
   const [xValues, yValues] = [axisValues(placesOn("x", series), layoutX), axisValues(placesOn("y", series), layoutY)];
   const bars = series.filter((each): each is BarSeries => each.kind === "bar");
   const isHorizontal = bars[0]?.isHorizontal ?? false;

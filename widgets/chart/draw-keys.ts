@@ -3,7 +3,7 @@ import { font } from "../picture/canvas.ts";
 import type { Context } from "../picture/canvas.ts";
 import { cut } from "../table/cell-text.ts";
 import type { ChartColours, Frame } from "./draw-chart.ts";
-import type { ColourScale } from "./series.ts";
+import type { ColourScale } from "./colour-scale.ts";
 
 /** A line of the legend. */
 export interface Key {

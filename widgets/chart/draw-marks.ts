@@ -2,7 +2,7 @@ import type { Canvas, CanvasModule, Context } from "../picture/canvas.ts";
 import { channels } from "../map/palette.ts";
 import type { Axis } from "./axis.ts";
 import type { Bar } from "./bars.ts";
-import { colourAt } from "./series.ts";
+import { colourAt } from "./colour-scale.ts";
 import type { HeatmapSeries, ScatterSeries } from "./series.ts";
 
 /** Where a heatmap's cells end, as places in the list between which they stand. */

@@ -3,7 +3,7 @@ import type { Context } from "../picture/canvas.ts";
 import type { ChartColours, Frame } from "./draw-chart.ts";
 import { listOf } from "./plotly-figure.ts";
 import type { PlotlyTrace } from "./plotly-figure.ts";
-import { object } from "./series.ts";
+import { attributesOf } from "./attributes.ts";
 
 export interface Slice {
   label: string;
@@ -15,7 +15,7 @@ export interface Slice {
 export function slicesOf(trace: PlotlyTrace, colours: string[]): Slice[] {
   const values = listOf(trace.values);
   const labels = listOf(trace.labels) ?? (values ?? []).map((_, i) => String(i));
-  const own = listOf(object(trace.marker).colors) ?? [];
+  const own = listOf(attributesOf(trace.marker).colors) ?? [];
   const sums = new Map<string, number>();
   labels.forEach((label, i) => {
     const value = values ? Number(values[i]) : 1;
