@@ -6,6 +6,7 @@ import { fusedWidgets } from "./plugins/fused-widgets.ts";
 import { kernelsLost } from "./plugins/kernels-lost.ts";
 import { plotly } from "./plugins/plotly.ts";
 import { restartedElsewhere } from "./plugins/restarted-elsewhere.ts";
+import { runningCells } from "./plugins/running-cells.ts";
 import { welcome } from "./plugins/welcome.ts";
 
 /** Our own plugins. One that is written elsewhere in the repository is imported here, and bundled with the others. */
@@ -16,6 +17,7 @@ export const ourPlugins: JupyterFrontEndPlugin<unknown>[] = [
   kernelsLost,
   logo,
   restartedElsewhere,
+  runningCells,
   welcome,
 ] as never;
 

@@ -36,6 +36,11 @@ export function kernelRoutes(
     ],
     ["GET", "/api/kernels/([^/]+)", (exchange) => replyJson(exchange, kernels.get(id(exchange)).model)],
     [
+      "GET",
+      "/lab/api/kernels/([^/]+)/executions",
+      (exchange) => replyJson(exchange, kernels.get(id(exchange)).orphans),
+    ],
+    [
       "DELETE",
       "/api/kernels/([^/]+)",
       async (exchange) => {

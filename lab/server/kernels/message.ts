@@ -42,6 +42,11 @@ export function contentOf(message: KernelMessage): Record<string, unknown> {
   return parseObject(message.parts[3], "content");
 }
 
+/** @throws MessageError */
+export function metadataOf(message: KernelMessage): Record<string, unknown> {
+  return parseObject(message.parts[2], "metadata");
+}
+
 /** A message of the server's own. The session must be the kernel's: front ends drop what comes from another one. */
 export function writeMessage(
   channel: Channel,

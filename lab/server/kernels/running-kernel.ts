@@ -6,6 +6,8 @@ import type { ConnectionFile } from "../../../kernel/create-connection-file.ts";
 import { spawnKernel } from "../../../kernelspec/kernel-process.ts";
 import type { KernelLaunch, KernelProcess } from "../../../kernelspec/kernel-process.ts";
 import { ClientLink } from "./client-link.ts";
+import { Executions } from "./executions.ts";
+import type { ExecutionModel } from "./executions.ts";
 import { connectKernel } from "./kernel-channels.ts";
 import type { KernelChannels } from "./kernel-channels.ts";
 import { contentOf, writeMessage } from "./message.ts";
@@ -52,6 +54,9 @@ export class RunningKernel {
   readonly #session = randomUUID();
   readonly #links = new Map<string, ClientLink>();
   readonly #busy = new Set<string>();
+  readonly #executions = new Executions((session) =>
+    [...this.#links.values()].some(({ connected, sessions }) => connected && sessions.has(session)),
+  );
   #state: KernelState = "starting";
   #run: Run | undefined;
   #kernelSession = "";
@@ -73,6 +78,11 @@ export class RunningKernel {
     const model = { id, name: launch.name, last_activity: lastActivity.toISOString(), connections };
     const state = this.#state === "idle" && this.#busy.size > 0 ? "busy" : this.#state;
     return { ...model, execution_state: state, ...(reason ? { reason, traceback } : {}) };
+  }
+
+  /** Cells whose page has gone, running or not: a page that shows them may go on where that one was. */
+  get orphans(): ExecutionModel[] {
+    return this.#executions.orphans;
   }
 
   get processId(): number | undefined {
@@ -110,13 +120,14 @@ export class RunningKernel {
     if (!link) {
       const created = new ClientLink(
         sessionId,
-        (message) => this.#fromClient(message),
+        (message) => this.#fromClient(message, created),
         () => void (this.#links.get(sessionId) === created && this.#links.delete(sessionId)),
       );
       this.#links.set(sessionId, created);
       link = created;
     }
     link.attach(socket);
+    this.#executions.cameBack(link.sessions);
     if (this.#state === "dead") this.#announce("dead");
   }
 
@@ -204,6 +215,7 @@ export class RunningKernel {
 
   #reset(): void {
     this.#busy.clear();
+    this.#executions.clear();
     this.#waiting = [];
     this.#answered = this.#heard = false;
     this.#ready.promise.catch(() => undefined);
@@ -235,6 +247,7 @@ export class RunningKernel {
     if (message.channel === "iopub") {
       if (message.header.msg_type === "status") this.#noteStatus(message, ours);
       if (ours || message.header.msg_type === "iopub_welcome") return;
+      this.#executions.note(message);
       for (const link of this.#links.values()) link.outbox.push(message);
       return;
     }
@@ -242,6 +255,7 @@ export class RunningKernel {
       if (message.header.msg_type === "kernel_info_reply") this.#answered = true;
       return this.#checkReady();
     }
+    this.#executions.note(message);
     const { session } = message.parent;
     const links = [...this.#links.values()];
     const asked = links.filter(({ sessions }) => session !== undefined && sessions.has(session));
@@ -269,8 +283,13 @@ export class RunningKernel {
     this.#waiting = [];
   }
 
-  #fromClient(message: KernelMessage): void {
+  #fromClient(message: KernelMessage, { outbox }: ClientLink): void {
     this.lastActivity = new Date();
+    if (message.header.msg_type === "execute_request") {
+      if (this.#executions.resume(message, outbox)) return;
+      this.#executions.begin(message);
+    }
+    if (message.header.msg_type === "input_reply") this.#executions.answered();
     // Its answer would be lost on a client whose subscription does not stand yet.
     if (this.#state === "idle") this.#run?.channels.send(message);
     else if (this.#state !== "dead") this.#waiting.push(message);

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { choose, ready, startLab, write, type Lab } from "./lab-page.ts";
+import { needsChromium } from "./open-browser.ts";
+import { writeNotebook } from "./write-notebook.ts";
+
+/** What a page shows that was not there when its notebook's cells were run, and what it shows of a folder with odd files. */
+describe("a page of the lab that comes later", needsChromium, () => {
+  let lab: Lab;
+  let page: Page;
+  let waits: string;
+
+  before(async () => {
+    lab = await startLab();
+    waits = join(lab.folder, "go-on");
+    writeNotebook(join(lab.folder, "long.ipynb"), []);
+  });
+  after(() => lab?.stop());
+
+  test("goes on with the cell that runs, and shows the next one, which it has not sent either", async () => {
+    page = await lab.open("long.ipynb");
+    const wait = `while (!(await import("node:fs")).existsSync(${JSON.stringify(waits)})) await new Promise((go) => setTimeout(go, 50));`;
+    await write(page, `console.log("begun");\n${wait}\nconsole.log("over");`);
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".jp-OutputArea", { hasText: "begun" }).waitFor();
+    await write(page, "6 * 7");
+    await page.keyboard.press("Control+Enter");
+    await page.evaluate("jupyterapp.shell.currentWidget.context.save()");
+    await page.reload();
+    await page.locator(".jp-InputPrompt", { hasText: "[*]" }).nth(1).waitFor();
+    await page.locator(".jp-OutputArea", { hasText: "begun" }).waitFor();
+    await lab.picture(page, "reloaded");
+    writeFileSync(waits, "");
+    await page.locator(".jp-OutputArea", { hasText: /begun\s+over/ }).waitFor();
+    await page.locator(".jp-OutputArea-executeResult", { hasText: "42" }).waitFor();
+    await ready(page);
+    const numbers =
+      "jupyterapp.shell.currentWidget.content.widgets.map(({ model }) => model.executionCount).filter(Boolean)";
+    assert.deepEqual(await page.evaluate(numbers), [1, 2]);
+    await choose(page, "Kernel", "Shut Down Kernel");
+    await page.close();
+  });
+
+  test("welcomes with the notebooks that can be read, whatever lies beside them", async () => {
+    writeFileSync(join(lab.folder, "broken.ipynb"), "{ no notebook");
+    const output = { output_type: "stream", name: "stdout", text: "x".repeat(5e6) };
+    const cell = { cell_type: "code", id: "a", metadata: {}, source: "", execution_count: 1, outputs: [output] };
+    const large = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+    writeFileSync(join(lab.folder, "large.ipynb"), JSON.stringify(large));
+    page = await lab.open();
+    const entries = await page.locator(".fused-welcome-notebooks button").allInnerTexts();
+    for (const each of ["First light", "broken.ipynb", "large.ipynb"])
+      assert.ok(
+        entries.some((entry) => entry.includes(each)),
+        each,
+      );
+    assert.ok(!lab.requested.some((url) => /large\.ipynb\?.*content=1/.test(url)));
+    await page.close();
+  });
+});
