@@ -1,5 +1,4 @@
-import { open } from "node:fs/promises";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -8,8 +7,9 @@ import { pipeline } from "node:stream/promises";
 import { FusedError } from "../errors.ts";
 import { readOptions } from "../option-names.ts";
 import { fdPath } from "./fd-path.ts";
-import { uploadFrom, type TransferOptions, type UploadSource } from "./files.ts";
+import { sendFile, type UploadSource } from "./send-file.ts";
 import type { ServiceAddress } from "./service.ts";
+import type { TransferOptions } from "./transfer-options.ts";
 
 /** What can be uploaded: a path of this machine, bytes, a stream of them, or a table. */
 export type Uploadable = string | Uint8Array | ArrayBuffer | Blob | AsyncIterable<Uint8Array> | object;
@@ -29,9 +29,9 @@ export async function upload(
   const path = fdPath(remotePath, "fused.api.upload");
   if (typeof data === "string") return uploadPath(service, data, path, options);
   const bytes = await bytesOf(data);
-  if (bytes) return uploadFrom(service, path, ofBytes(bytes), options);
+  if (bytes) return sendFile(service, path, ofBytes(bytes), options);
   if (isStream(data)) return uploadStream(service, data, path, options);
-  return uploadFrom(service, path, ofBytes(await encoded(data, path)), options);
+  return sendFile(service, path, ofBytes(await encoded(data, path)), options);
 }
 
 async function bytesOf(data: Exclude<Uploadable, string>): Promise<Uint8Array | undefined> {
@@ -73,7 +73,7 @@ async function uploadPath(service: ServiceAddress, local: string, path: string, 
     if (bytesRead < end - start) throw new FusedError(`${local} has become shorter while it was uploaded.`);
     return buffer;
   };
-  return await uploadFrom(service, path, { size: facts.size, read }, options);
+  return await sendFile(service, path, { size: facts.size, read }, options);
 }
 
 /** The size must be known, so that parts can be sent again: a stream goes through a file. */
