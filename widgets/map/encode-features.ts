@@ -1,10 +1,9 @@
 import type { Geometry, Position } from "geojson";
+import { encodeColumn } from "./encode-column.ts";
 import type { FeatureSet } from "./features.ts";
-import { unrolledArea } from "./unrolled-area.ts";
-import type { ColumnHead, FeaturesHead } from "./map-spec.ts";
+import type { FeaturesHead } from "./map-spec.ts";
 import type { Bounds } from "./mercator.ts";
-import { numberType } from "./numbers.ts";
-import type { Numbers } from "./numbers.ts";
+import { unrolledArea } from "./unrolled-area.ts";
 
 /** Features on their way to a page, which hands the numbers to the graphics card as they are. */
 export interface EncodedFeatures {
@@ -15,8 +14,6 @@ export interface EncodedFeatures {
 
 /** More columns than this are for a table, not for a tooltip. */
 const mostColumns = 64;
-/** Longest text of a property, characters. */
-const longestText = 300;
 
 /**
  * Puts features into flat arrays: points, lines and areas with the number of their feature, and a column a property.
@@ -199,78 +196,4 @@ function growing<T extends Float64Array | Uint32Array>(type: { new (length: numb
     },
     whole: () => data.subarray(0, length) as T,
   };
-}
-
-function encodeColumn(features: FeatureSet, name: string): { head: ColumnHead; buffers: ArrayBufferView[] } {
-  const whole = features.numbers?.(name);
-  if (whole) return withType(name, whole);
-  return numericColumn(features, name) ?? textColumn(features, name);
-}
-
-/** Numbers and what is missing, as NaN; undefined where anything else is among them. */
-function numericColumn(
-  { count, property }: FeatureSet,
-  name: string,
-): { head: ColumnHead; buffers: ArrayBufferView[] } | undefined {
-  const values = new Float64Array(count);
-  let any = false;
-  for (let i = 0; i < count; i++) {
-    const value = property(i, name);
-    if (value === null || value === undefined) values[i] = NaN;
-    else if (typeof value === "number" || (typeof value === "bigint" && BigInt(Number(value)) === value)) {
-      values[i] = Number(value);
-      any = true;
-    } else return undefined;
-  }
-  return any || count === 0 ? withType(name, narrowed(values)) : undefined;
-}
-
-function withType(name: string, data: Numbers): { head: ColumnHead; buffers: ArrayBufferView[] } {
-  return { head: { name, kind: "number", dtype: numberType(data)! }, buffers: [data] };
-}
-
-/** Whole numbers take fewer bytes. */
-function narrowed(values: Float64Array): Numbers {
-  let [least, greatest] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (!Number.isInteger(value)) return values;
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  if (least >= 0 && greatest <= 0xff) return Uint8Array.from(values);
-  if (least >= -0x8000 && greatest <= 0x7fff) return Int16Array.from(values);
-  return least >= -0x80000000 && greatest <= 0x7fffffff ? Int32Array.from(values) : values;
-}
-
-function textColumn({ count, property }: FeatureSet, name: string): { head: ColumnHead; buffers: ArrayBufferView[] } {
-  const codes = new Uint32Array(count);
-  const byText = new Map<string, number>();
-  const missing = 0xffffffff;
-  for (let i = 0; i < count; i++) {
-    const text = textOf(property(i, name));
-    if (text === undefined) {
-      codes[i] = missing;
-      continue;
-    }
-    let code = byText.get(text);
-    if (code === undefined) byText.set(text, (code = byText.size));
-    codes[i] = code;
-  }
-  const size = byText.size;
-  const type = size < 0xff ? Uint8Array : size < 0xffff ? Uint16Array : Uint32Array;
-  const dtype = size < 0xff ? "uint8" : size < 0xffff ? "uint16" : "uint32";
-  const texts = new TextEncoder().encode(JSON.stringify([...byText.keys()]));
-  // The missing code narrows to the highest of the smaller type.
-  return { head: { name, kind: "text", dtype }, buffers: [type === Uint32Array ? codes : type.from(codes), texts] };
-}
-
-function textOf(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  const text =
-    value instanceof Date ? value.toISOString() : typeof value === "object" ? shortJson(value) : String(value);
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-}
-
-function shortJson(value: object): string {
-  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each)) ?? "";
 }
