@@ -14,6 +14,7 @@ import {
 } from "./notebook-server.ts";
 import type { PythonServer } from "./python-server.ts";
 import { needsChromium, openBrowser } from "./open-browser.ts";
+import { ofOthers, refuseOthers, requestsOf } from "./requests.ts";
 
 const needs = "skip" in needsChromium ? needsChromium : needsNotebookServer;
 /** A folder for pictures of the pages, for somebody who wants to look. */
@@ -24,16 +25,13 @@ describe("in the classic Notebook", needs, () => {
   let server: PythonServer;
   let context: BrowserContext;
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));
-  const requested: string[] = [];
+  let requested: string[];
 
   before(async () => {
     server = await startNotebookServer();
     context = await openBrowser(profile, 1200);
-    context.on("request", (request) => requested.push(request.url()));
-    await context.route(
-      (url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"),
-      (route) => route.abort(),
-    );
+    requested = requestsOf(context);
+    await refuseOthers(context);
   });
 
   after(async () => {
@@ -211,8 +209,7 @@ describe("in the classic Notebook", needs, () => {
   });
 
   test("nothing was asked of any other machine", () => {
-    const elsewhere = requested.filter((url) => /^(https?|wss?):/.test(url) && new URL(url).hostname !== "127.0.0.1");
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(ofOthers(requested), []);
     assert.ok(requested.length > 0);
   });
 });

@@ -8,6 +8,8 @@ import { widgetMime } from "../../widgets/widget-payload.ts";
 import { needsNotebookServer, startNotebookServer, type NotebookCell } from "./notebook-server.ts";
 import type { PythonServer } from "./python-server.ts";
 import { needsChromium, openBrowser } from "./open-browser.ts";
+import { ofOthers, refuseOthers, requestsOf } from "./requests.ts";
+import { writeNotebook } from "./write-notebook.ts";
 
 const needs = "skip" in needsChromium ? needsChromium : needsNotebookServer;
 /** A folder for pictures of the pages, for somebody who wants to look. */
@@ -21,21 +23,15 @@ describe("a live table in the classic Notebook", needs, () => {
   let context: BrowserContext;
   let page: Page;
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));
-  const requested: string[] = [];
+  let requested: string[];
 
   before(async () => {
     server = await startNotebookServer();
     context = await openBrowser(profile, 1200);
-    context.on("request", (request) => requested.push(request.url()));
-    await context.route(
-      (url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"),
-      (route) => route.abort(),
-    );
+    requested = requestsOf(context);
+    await refuseOthers(context);
     const source = `const quakes = fused.table(${rows}, { title: "Quakes" });\nquakes`;
-    const cell = { cell_type: "code", source, metadata: {}, outputs: [], execution_count: null };
-    const kernelspec = { name: "fused-ts", display_name: "TypeScript (Fused)" };
-    const notebook = { cells: [cell], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 4 };
-    writeFileSync(join(server.folder, "live.ipynb"), JSON.stringify(notebook));
+    writeNotebook(join(server.folder, "live.ipynb"), [source]);
     page = await open("live.ipynb");
   });
   after(async () => {
@@ -138,10 +134,10 @@ describe("a live table in the classic Notebook", needs, () => {
     const path = join(server.folder, "live.ipynb");
     // Signatures are of the content: with another cell the notebook is somebody else's.
     const notebook = JSON.parse(readFileSync(path, "utf8")) as { cells: object[] };
-    notebook.cells.push({ cell_type: "markdown", source: "From elsewhere.", metadata: {} });
+    notebook.cells.push({ cell_type: "markdown", id: "elsewhere", source: "From elsewhere.", metadata: {} });
     const html = { "text/html": "<b>seen</b><script>document.title = 'script ran'</script>", "text/plain": "x" };
     const outputs = [{ output_type: "display_data", data: html, metadata: {} }];
-    notebook.cells.push({ cell_type: "code", source: "0", metadata: {}, outputs, execution_count: 1 });
+    notebook.cells.push({ cell_type: "code", id: "seen", source: "0", metadata: {}, outputs, execution_count: 1 });
     writeFileSync(join(server.folder, "untrusted.ipynb"), JSON.stringify(notebook));
     const other = await open("untrusted.ipynb");
     await other.locator(".output_fused .fk-count").first().waitFor();
@@ -153,8 +149,7 @@ describe("a live table in the classic Notebook", needs, () => {
   });
 
   test("nothing was asked of any other machine", () => {
-    const elsewhere = requested.filter((url) => /^(https?|wss?):/.test(url) && new URL(url).hostname !== "127.0.0.1");
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(ofOthers(requested), []);
     assert.ok(requested.some((url) => url.includes("nbextensions/fused-kernel/widgets/front.js")));
   });
 });

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { BrowserContext, Page } from "playwright-core";
 import { packageRoot } from "../../kernelspec/package-root.ts";
 import { openBrowser } from "./open-browser.ts";
+import { requestsOf } from "./requests.ts";
 
 /** A folder for pictures of the pages, for somebody who wants to look. */
 const pictures = process.env.FUSED_TEST_PICTURES;
@@ -41,10 +42,8 @@ export async function startLab(): Promise<Lab> {
   const { origin, port } = new URL(link);
 
   const context = await openBrowser(join(home, "profile"));
-  const requested: string[] = [];
+  const requested = requestsOf(context);
   const complaints: string[] = [];
-  context.on("request", (request) => requested.push(request.url()));
-  context.on("page", (page) => page.on("websocket", (socket) => requested.push(socket.url())));
   context.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   context.on("weberror", (error) => complaints.push(error.error().stack ?? String(error.error())));
   const first = await context.newPage();
@@ -131,6 +130,16 @@ export async function ready(page: Page): Promise<void> {
     })()`);
     throw new Error(`the notebook is not ready: ${JSON.stringify(state)}`, { cause: error });
   }
+}
+
+/** Runs the notebook in front from its first cell to its last, and waits for that. */
+export async function runAll(page: Page): Promise<void> {
+  await page.evaluate(`jupyterapp.commands.execute("notebook:run-all-cells")`);
+  await page.waitForFunction(`(() => {
+    const { content, sessionContext } = jupyterapp.shell.currentWidget;
+    return content.widgets.every(({ model }) => model.executionCount > 0 && model.executionState === "idle") &&
+      sessionContext.session.kernel.status === "idle";
+  })()`);
 }
 
 /** Picks an entry of one of the menus at the top. */

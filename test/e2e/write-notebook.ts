@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 
-/** Writes a notebook of code cells that have not been run, for our kernel. */
-export function writeNotebook(path: string, cells: string[]): void {
+const ours = { name: "fused-ts", display_name: "TypeScript (Fused)" };
+
+/** Writes a notebook of code cells that have not been run, for our kernel if nothing else is said. */
+export function writeNotebook(path: string, cells: string[], kernelspec = ours): void {
   const notebook = {
     cells: cells.map((source, i) => ({
       cell_type: "code",
@@ -11,7 +13,7 @@ export function writeNotebook(path: string, cells: string[]): void {
       outputs: [],
       execution_count: null,
     })),
-    metadata: { kernelspec: { name: "fused-ts", display_name: "TypeScript (Fused)" } },
+    metadata: { kernelspec },
     nbformat: 4,
     nbformat_minor: 5,
   };

@@ -38,17 +38,3 @@ Plot.plot({ width: 600, height: 240, marks: [Plot.lineY(Array.from({ length: 60 
   controls: `fused.controls.slider(0, 10, { value: 3, label: "size" })`,
   image: `({ data: Uint8Array.from({ length: 96 * 64 * 3 }, (_, i) => (i % 3 === 0 ? (i / 3) % 96 * 2 : i % 3 === 1 ? Math.floor(i / 288) * 4 : 90)), width: 96, height: 64, bands: 3 })`,
 };
-
-/** The notebook of all of them. */
-export function displaysNotebook(): object {
-  const cells = [setup, ...Object.values(displays)].map((source, i) => ({
-    cell_type: "code",
-    id: `cell-${i}`,
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null,
-  }));
-  const kernelspec = { name: "fused-ts", display_name: "TypeScript (Fused)" };
-  return { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
-}

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ElementHandle, Page } from "playwright-core";
 import type { NotebookCell } from "../notebook-server.ts";
-import { displays, displaysNotebook } from "./cells.ts";
+import { writeNotebook } from "../write-notebook.ts";
+import { displays, setup } from "./cells.ts";
 import { copyUntrusted, type FrontEnd } from "./front-ends.ts";
 import { differsFrom } from "./references.ts";
 
@@ -24,7 +25,7 @@ export function displaysIn(name: string, start: () => Promise<FrontEnd>, needs: 
     let page: Page;
     before(async () => {
       front = await start();
-      writeFileSync(join(front.folder, "displays.ipynb"), JSON.stringify(displaysNotebook()));
+      writeNotebook(join(front.folder, "displays.ipynb"), [setup, ...Object.values(displays)]);
     });
     after(() => front?.stop());
 

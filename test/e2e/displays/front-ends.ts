@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContext, ElementHandle, Page } from "playwright-core";
+import type { ElementHandle, Page } from "playwright-core";
 import { widgetMime } from "../../../widgets/widget-payload.ts";
 import { startJupyterlab } from "../jupyterlab-server.ts";
-import { ready, startLab } from "../lab-page.ts";
+import { ready, runAll, startLab } from "../lab-page.ts";
 import { startNotebookServer } from "../notebook-server.ts";
 import { openBrowser } from "../open-browser.ts";
+import { refuseOthers, requestsOf } from "../requests.ts";
 
 /** A front end with a server, as the displays' tests use any of them. */
 export interface FrontEnd {
@@ -28,14 +29,7 @@ export interface FrontEnd {
 const width = 1000;
 
 const inLab = {
-  async runAll(page: Page): Promise<void> {
-    await page.evaluate(`jupyterapp.commands.execute("notebook:run-all-cells")`);
-    await page.waitForFunction(`(() => {
-      const { content, sessionContext } = jupyterapp.shell.currentWidget;
-      return content.widgets.every(({ model }) => model.executionCount > 0 && model.executionState === "idle") &&
-        sessionContext.session.kernel.status === "idle";
-    })()`);
-  },
+  runAll,
   async save(page: Page): Promise<void> {
     await page.evaluate(`jupyterapp.commands.execute("docmanager:save")`);
     await page.waitForFunction("!jupyterapp.shell.currentWidget.context.model.dirty");
@@ -65,16 +59,6 @@ const inLab = {
     })()`);
   },
 };
-
-/** Refuses what is not of this machine, and writes down all that is asked for. */
-async function watch(context: BrowserContext, requested: string[]): Promise<void> {
-  context.on("request", (request) => requested.push(request.url()));
-  context.on("page", (page) => page.on("websocket", (socket) => requested.push(socket.url())));
-  await context.route(
-    (url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"),
-    (route) => route.abort(),
-  );
-}
 
 export async function ourLab(): Promise<FrontEnd> {
   const lab = await startLab();
@@ -107,8 +91,8 @@ export async function jupyterlab(): Promise<FrontEnd> {
   const server = await startJupyterlab();
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));
   const context = await openBrowser(profile, width);
-  const requested: string[] = [];
-  await watch(context, requested);
+  const requested = requestsOf(context);
+  await refuseOthers(context);
   let workspaces = 0;
   return {
     ...inLab,
@@ -138,8 +122,8 @@ export async function classicNotebook(): Promise<FrontEnd> {
   const server = await startNotebookServer();
   const profile = mkdtempSync(join(tmpdir(), "fused-chromium-"));
   const context = await openBrowser(profile, width);
-  const requested: string[] = [];
-  await watch(context, requested);
+  const requested = requestsOf(context);
+  await refuseOthers(context);
   return {
     folder: server.folder,
     requested,
