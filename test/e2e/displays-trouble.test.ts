@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page, WebSocketRoute } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
-import { startLab, type Lab } from "./lab-page.ts";
+import { runAll, startLab, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 import { writeNotebook } from "./write-notebook.ts";
 
@@ -29,18 +29,10 @@ describe("displays in trouble", needsChromium, () => {
     lab = await startLab();
     writeNotebook(join(lab.folder, "trouble.ipynb"), cells);
     page = await lab.open("trouble.ipynb");
-    await runAll();
+    await runAll(page);
   });
   after(() => lab?.stop());
 
-  async function runAll(): Promise<void> {
-    await page.evaluate(`jupyterapp.commands.execute("notebook:run-all-cells")`);
-    await page.waitForFunction(`(() => {
-      const { content, sessionContext } = jupyterapp.shell.currentWidget;
-      return content.widgets.every(({ model }) => model.executionCount > 0 && model.executionState === "idle") &&
-        sessionContext.session.kernel.status === "idle";
-    })()`);
-  }
   /** A cell's output, brought into view. */
   async function output(cell: number | undefined): Promise<Locator> {
     await page.evaluate(`(async () => {
@@ -135,7 +127,7 @@ describe("displays in trouble", needsChromium, () => {
   });
 
   test("after its cell ran again a display is alive; when the kernel is killed it says so", async () => {
-    await runAll();
+    await runAll(page);
     await sortsById(await output(many));
     await output(map);
     // The session that runs cells is a child of the kernel.
