@@ -3,6 +3,7 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidget } from "./plugins/anywidget.ts";
 import { about, logo } from "./plugins/brand.ts";
 import { fusedWidgets } from "./plugins/fused-widgets.ts";
+import { geojsonFiles } from "./plugins/geojson-files.ts";
 import { kernelsLost } from "./plugins/kernels-lost.ts";
 import { plotly } from "./plugins/plotly.ts";
 import { restartedElsewhere } from "./plugins/restarted-elsewhere.ts";
@@ -14,6 +15,7 @@ export const ourPlugins: JupyterFrontEndPlugin<unknown>[] = [
   about,
   anywidget,
   fusedWidgets,
+  geojsonFiles,
   kernelsLost,
   logo,
   restartedElsewhere,

@@ -7,8 +7,8 @@ import { choose, ready, startLab, write, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 import { writeNotebook } from "./write-notebook.ts";
 
-/** What a page shows that was not there when its notebook's cells were run, and what it shows of a folder with odd files. */
-describe("a page of the lab that comes later", needsChromium, () => {
+/** What a page shows of cells that it has not run itself, and of files that are no notebooks, or hardly. */
+describe("a page of the lab", needsChromium, () => {
   let lab: Lab;
   let page: Page;
   let waits: string;
@@ -58,6 +58,26 @@ describe("a page of the lab that comes later", needsChromium, () => {
         each,
       );
     assert.ok(!lab.requested.some((url) => /large\.ipynb\?.*content=1/.test(url)));
+    await page.close();
+  });
+
+  test("knows GeoJSON: coloured in the editor, and a tree where that is asked for", async () => {
+    const point = {
+      type: "Feature",
+      properties: { name: "Oslo" },
+      geometry: { type: "Point", coordinates: [10.7, 59.9] },
+    };
+    writeFileSync(join(lab.folder, "places.geojson"), JSON.stringify({ type: "FeatureCollection", features: [point] }));
+    page = await lab.open();
+    const open = (factory?: string) =>
+      page.evaluate(
+        `void jupyterapp.commands.execute("docmanager:open", ${JSON.stringify({ path: "places.geojson", factory })})`,
+      );
+    await open();
+    await page.locator(".jp-FileEditor .cm-line span", { hasText: '"FeatureCollection"' }).waitFor();
+    await lab.picture(page, "geojson");
+    await open("JSON");
+    await page.locator(".jp-RenderedJSON", { hasText: "features" }).waitFor();
     await page.close();
   });
 });
