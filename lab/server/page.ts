@@ -65,6 +65,8 @@ export function pageRoutes(build: StaticBuild, root: string, onDocument: (path: 
 
   const lab = (exchange: Exchange, own: { workspace?: string; treePath?: string } = {}) =>
     page(exchange, { mode: "multiple-document", ...own });
+  const doc = (exchange: Exchange, own: { workspace?: string; treePath?: string }) =>
+    page(exchange, { mode: "single-document", ...own });
   const tree = (path: string | undefined) => ({ treePath: decodePath(path ?? "").replace(/^\/+/, "") });
   return [
     ["GET", "/", (exchange) => redirect(exchange, "/lab")],
@@ -77,10 +79,12 @@ export function pageRoutes(build: StaticBuild, root: string, onDocument: (path: 
       "/lab/workspaces/([^/]+)(?:/tree/(.*))?",
       (exchange) => lab(exchange, { workspace: decodePath(exchange.params[0]!), ...tree(exchange.params[1]) }),
     ],
+    ["GET", "/doc(?:/tree(?:/(.*))?)?", (exchange) => doc(exchange, tree(exchange.params[0]))],
+    // Where another page of the lab is open, JupyterLab takes a workspace of its own.
     [
       "GET",
-      "/doc(?:/tree(?:/(.*))?)?",
-      (exchange) => page(exchange, { mode: "single-document", ...tree(exchange.params[0]) }),
+      "/doc/workspaces/([^/]+)(?:/tree/(.*))?",
+      (exchange) => doc(exchange, { workspace: decodePath(exchange.params[0]!), ...tree(exchange.params[1]) }),
     ],
   ];
 }

@@ -48,6 +48,8 @@ describe("pages", () => {
     assert.deepEqual([one.mode, one.treePath], ["single-document", "a.ipynb"]);
     const mine = await configOf("/lab/workspaces/mine/tree/a.ipynb");
     assert.deepEqual([mine.workspace, mine.treePath], ["mine", "a.ipynb"]);
+    const second = await configOf("/doc/workspaces/auto-D/tree/a.ipynb?reset=1");
+    assert.deepEqual([second.mode, second.workspace, second.treePath], ["single-document", "auto-D", "a.ipynb"]);
   });
 
   test("no path can end the element that holds the configuration", async () => {
