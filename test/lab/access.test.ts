@@ -166,6 +166,16 @@ describe("writes by cookie carry the XSRF token", () => {
     assert.equal((await ask(lab.url, "PUT", "/api/contents/x.txt", { Cookie, "X-XSRFToken": xsrf }, body)).status, 201);
   });
 
+  test("where another server of this host has overwritten its cookie, a page of our own origin may write all the same", async () => {
+    const { Cookie } = await logIn();
+    const body = JSON.stringify({ type: "file", format: "text", content: "x" });
+    const overwritten = { Cookie: Cookie.replace(/_xsrf=.*/, "_xsrf=other"), "X-XSRFToken": "other" };
+    const put = (site: string) =>
+      ask(lab.url, "PUT", "/api/contents/y.txt", { ...overwritten, "Sec-Fetch-Site": site }, body);
+    assert.equal((await put("same-origin")).status, 201);
+    for (const site of ["same-site", "cross-site", "none"]) assert.equal((await put(site)).status, 403, site);
+  });
+
   test("where another server of this host has overwritten its cookie, the next answer sets it right", async () => {
     const { Cookie, xsrf } = await logIn();
     const answer = await ask(lab.url, "GET", "/api/status", { Cookie: Cookie.replace(/_xsrf=.*/, "_xsrf=other") });

@@ -41,11 +41,15 @@ export function identify({ headers }: IncomingMessage, login: Login, queryToken?
 }
 
 /**
- * A browser sends its cookie with whatever request another page has it make; the header only our own page can add.
+ * A browser sends its cookie with whatever request another page has it make; the header only our own page can add. Where
+ * the browser itself says that a page of this very origin asks (port included; no page can write that header), it need
+ * not: a second lab or a Jupyter on another port of this host writes the cookie `_xsrf` too, and ours is then gone for a
+ * while.
  * @throws HttpError 403
  */
 export function checkXsrf({ headers, method }: IncomingMessage, proof: Proof): void {
   if (proof.by === "token" || method === "GET" || method === "HEAD") return;
+  if (headers["sec-fetch-site"] === "same-origin") return;
   const given = headers["x-xsrftoken"];
   if (typeof given !== "string" || !equal(given, proof.login.xsrf)) {
     throw new HttpError(403, "the X-XSRFToken header is missing or wrong: reload the page");
