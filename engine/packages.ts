@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, extname, join } from "node:path";
 
 /**
@@ -71,6 +71,12 @@ async function load(name: string): Promise<Importable> {
     return { kind: "code", source: await packageSource(name) };
   const data = dataPackages.find((each) => name === each.name || name.startsWith(`${each.name}/`));
   if (data) return readDataFile(data, name);
+  if (isBuiltin(name)) {
+    throw new ImportError(
+      `Node's module "${name}" is not there in a UDF. Use it in a cell and pass the UDF what comes of it; files are read with ` +
+        "fused.sql or fused.readRaster, from the folders of the run option files: %%udf NAME --files FOLDER.",
+    );
+  }
   throw new ImportError(
     `There is no module "${name}" for UDFs. There are: ${predefinedPackages.join(", ")}, data files of ` +
       `${dataPackages.map((each) => each.name).join(" and ")}, and the header modules of the UDF itself. A package of pure ` +

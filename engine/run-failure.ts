@@ -36,12 +36,12 @@ export function errorOfHost(error: unknown, udf: CompiledUdf): RunError {
 
 export function errorOfTimeout(timeoutMs: number): RunError {
   const seconds = `${timeoutMs / 1000} s`;
-  const message = `The UDF ran longer than ${seconds}, its time limit (limits.timeoutMs), and was ended.`;
+  const message = `The UDF ran longer than ${seconds}, its time limit, and was ended.`;
   return { kind: "timeout", name: "TimeoutError", message, stack: "" };
 }
 
 export function errorOfMemory({ memoryMb }: RunLimits): RunError {
-  const message = `The UDF needed more than ${memoryMb} MB of memory, its limit (limits.memoryMb), and was ended.`;
+  const message = `The UDF needed more than ${memoryMb} MB of memory, its limit, and was ended.`;
   return { kind: "memory", name: "MemoryError", message, stack: "" };
 }
 

@@ -74,8 +74,10 @@ function coerceValue(parameter: Parameter, value: unknown, udfName = "the UDF"):
     if (!(error instanceof BadValue)) throw error;
     const { name, type } = parameter;
     const hint = value === null && parameter.hasDefault ? " Leave it out to get its default." : "";
+    // Python's word for number, and one that nobody wrote, say no more than what follows.
+    const declared = type.kind === "float" || type.kind === "enum" ? "" : `is declared ${type.kind} and `;
     throw new UdfParameterError(
-      `Parameter ${name} of ${udfName} is declared ${type.kind} and must be ${error.message}; ` +
+      `Parameter ${name} of ${udfName} ${declared}must be ${error.message}; ` +
         `what came is ${abbreviate(value)}.${hint}`,
       { udfName, parameter: name, declaredType: type.kind, value, line: error.line, column: error.column },
     );

@@ -28,6 +28,9 @@ export class SqlError extends Error {
   override name = "SqlError";
 }
 
+const filesHint =
+  "\nA UDF reads local files only in the folders of the run option files: %%udf NAME --files FOLDER, or near.with({ files: [FOLDER] }).";
+
 type Duck = typeof import("@duckdb/node-api");
 
 /**
@@ -67,7 +70,9 @@ export async function runSql(request: SqlRequest): Promise<Table> {
     let message = words[1]!;
     for (const [path, url] of shownPaths) message = message.replaceAll(path, url);
     const missing = /No files found that match the pattern "(?![a-z]+:|\/)/.test(message);
-    throw new SqlError(missing && !request.allowedFolders ? `${message} in ${process.cwd()}` : message);
+    if (missing && !request.allowedFolders) message = `${message} in ${process.cwd()}`;
+    if (request.allowedFolders && /^Permission Error: Cannot access file/.test(message)) message += filesHint;
+    throw new SqlError(message);
   } finally {
     signal?.removeEventListener("abort", interrupt);
     connection?.closeSync();

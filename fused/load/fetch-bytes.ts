@@ -30,11 +30,15 @@ export async function fetchBytes(
         return { status: response.status, headers: response.headers, bytes };
     } catch (error) {
       if (error instanceof UdfLoadError) throw error;
-      if (attempt >= tries) throw unreachable(url, error, limit.aborted);
+      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+      if (attempt >= (isNameless(code) ? Math.min(2, tries) : tries)) throw unreachable(url, error, limit.aborted);
     }
     await pause(options.requestRetryBaseDelay * 1000 * 2 ** (attempt - 1));
   }
 }
+
+/** Without a network no name is known, and waiting for long does not change that. */
+const isNameless = (code: string | undefined): boolean => code === "ENOTFOUND" || code === "EAI_AGAIN";
 
 function timeoutMs(): number {
   const { requestTimeout } = options;

@@ -190,6 +190,10 @@ describe("fused.sql in a UDF", () => {
     ]) {
       assert.match(await fails(query), /Permission Error/, query);
     }
+    assert.match(
+      await fails("select * from 'points.parquet'"),
+      /Cannot access file .*\n.*run option files: %%udf NAME --files/,
+    );
     for (const query of [
       `copy (select 1) to '${folders.temp}/x.csv'`,
       "attach '/tmp/x.db'",

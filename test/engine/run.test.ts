@@ -313,6 +313,8 @@ describe("imports", () => {
     assert.equal(kind, "import");
     assert.match(message, /There is no module "lodash" for UDFs\. There are: @turf\/turf, apache-arrow/);
     assert.equal(line, 2);
+    const { message: ofNode } = await error('async () => {\n  const _ = await import("node:fs");\n}');
+    assert.match(ofNode, /^Node's module "node:fs" is not there in a UDF\..*--files/);
     assert.match(
       (await error('async () => fused.dataset("none.csv")')).message,
       /vega-datasets has no file "none\.csv"\. It has: .*airports\.csv/,

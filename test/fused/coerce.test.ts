@@ -21,7 +21,7 @@ function errorOf(type: string, given: unknown): UdfParameterError {
   } catch (error) {
     assert.ok(error instanceof UdfParameterError, String(error));
     assert.equal(error.parameter, "p");
-    assert.match(error.message, /^Parameter p of udf is declared \w+ and must be /);
+    assert.match(error.message, /^Parameter p of udf (is declared \w+ and )?must be /);
     return error;
   }
 }
