@@ -17,6 +17,15 @@ export function urlOf(option: string, text: string | undefined): string | undefi
   throw new UsageError(`${option} ${text}: an http or https address without a query`);
 }
 
+/** The URL of a Postgres, of an option or of FUSED_DATABASE_URL. It may hold a password, and is not repeated. @throws UsageError */
+export function databaseUrlOf(option: string | undefined): string | undefined {
+  const text = option ?? process.env["FUSED_DATABASE_URL"];
+  if (text === undefined || (text === "" && option === undefined)) return undefined;
+  if (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  const place = option === undefined ? "FUSED_DATABASE_URL" : "--database-url";
+  throw new UsageError(`${place}: an address such as postgres://user:password@host:5432/database`);
+}
+
 const units: Record<string, number> = { "": 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
 /** A number of bytes, `500M`. @throws UsageError */

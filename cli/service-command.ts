@@ -1,7 +1,8 @@
-import { parseArguments } from "./arguments.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
 import { defaultDataFolder, serviceSettings, type ServiceSettings } from "../service/settings.ts";
 import type { Service } from "../service/start-service.ts";
-import { bytesOf, numberOf, serviceKeys, sizesOf, urlOf } from "./option-values.ts";
+import { explainDatabase, explainFolder, isDatabaseError } from "./explain-start.ts";
+import { bytesOf, databaseUrlOf, numberOf, serviceKeys, sizesOf, urlOf } from "./option-values.ts";
 import { untilSignal } from "./until-signal.ts";
 
 export const serviceHelp = `Usage: fused-kernel service [options]
@@ -53,10 +54,16 @@ export async function serviceCommand(words: string[]): Promise<number> {
     quiet: { type: "boolean" },
   } as const;
   const { values } = parseArguments(words, options, []);
+  for (const name of ["oidc-audience", "oidc-client-id"] as const) {
+    if (values[name] !== undefined && values["oidc-issuer"] === undefined)
+      throw new UsageError(`--${name} needs --oidc-issuer URL, the provider it is about`);
+  }
+  const noAddress = values.admin?.find((each) => !/^\S+@\S+$/.test(each));
+  if (noAddress !== undefined) throw new UsageError(`--admin ${noAddress}: an e-mail address`);
   const usual = serviceSettings();
   const given: Partial<ServiceSettings> = {
     dataFolder: values.data,
-    databaseUrl: values["database-url"] ?? process.env["FUSED_DATABASE_URL"],
+    databaseUrl: databaseUrlOf(values["database-url"]),
     port: numberOf("--port", values.port, 0, 65_535),
     host: values.host,
     publicUrl: urlOf("--public-url", values["public-url"]),
@@ -102,10 +109,12 @@ async function describe(service: Service, { dataFolder }: ServiceSettings): Prom
     console.log(`To log in from a browser with a click, open once within 15 minutes: ${await loginLink()}`);
 }
 
-function explain(error: unknown, { host, port }: ServiceSettings): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+function explain(error: unknown, { host, port, databaseUrl, dataFolder }: ServiceSettings): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (databaseUrl !== undefined && isDatabaseError(error)) return explainDatabase(error, databaseUrl);
+  if (syscall === "mkdir" || syscall === "open") return explainFolder(error, dataFolder);
   if (code === "EADDRINUSE") return new Error(`port ${port} is taken: name another with --port`);
   if (code === "EACCES") return new Error(`port ${port} may not be opened: ports below 1024 are the administrator's`);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return new Error(`${host} is no address of this machine`);
-  return error;
+  return explainFolder(error, dataFolder);
 }

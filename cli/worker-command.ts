@@ -1,6 +1,7 @@
 import { defaultDataFolder, serviceSettings } from "../service/settings.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { numberOf, serviceKeys, sizesOf, urlOf } from "./option-values.ts";
+import { explainDatabase, isDatabaseError } from "./explain-start.ts";
+import { databaseUrlOf, numberOf, serviceKeys, sizesOf, urlOf } from "./option-values.ts";
 import { untilSignal } from "./until-signal.ts";
 
 const defaultServiceUrl = "http://127.0.0.1:8787";
@@ -31,7 +32,7 @@ export async function workerCommand(words: string[]): Promise<number> {
     "allow-private": { type: "string", multiple: true },
   } as const;
   const { values } = parseArguments(words, options, []);
-  const databaseUrl = values["database-url"] ?? process.env["FUSED_DATABASE_URL"];
+  const databaseUrl = databaseUrlOf(values["database-url"]);
   if (databaseUrl === undefined)
     throw new UsageError("--database-url is missing: a worker takes its jobs from a Postgres");
   const usual = serviceSettings();
@@ -45,7 +46,9 @@ export async function workerCommand(words: string[]): Promise<number> {
   });
   const publicUrl = urlOf("--service-url", values["service-url"]) ?? defaultServiceUrl;
   const { startWorker } = await import("../service/start-worker.ts");
-  const worker = await startWorker({ ...settings, databaseUrl, publicUrl });
+  const worker = await startWorker({ ...settings, databaseUrl, publicUrl }).catch((error: unknown) => {
+    throw isDatabaseError(error) ? explainDatabase(error, databaseUrl) : error;
+  });
   console.log(`Worker: ${worker.name} takes jobs of the sizes ${sizes.join(", ")}`);
   await untilSignal();
   console.log("Ending …");

@@ -15,6 +15,7 @@ export interface RunPlan {
   network: NetworkPermission;
   access?: HostAccess;
   depth: number;
+  line?: string;
 }
 
 export type HostMessage =

@@ -11,6 +11,8 @@ import { valueFromParts, valueToParts } from "./value-parts.ts";
 
 /** Output beyond a run's limit that is still passed on: the isolate's own note that it was cut. */
 const logSlack = 1000;
+/** Lines of a client that are told apart; beyond, one may stand twice. */
+const mostLines = 10_000;
 /** A depth beyond every limit. */
 const mostDepth = 1000;
 const noTimes: RunTimes = { queue: 0, prepare: 0, run: 0, encode: 0 };
@@ -22,12 +24,21 @@ const unknownPlan: RunError = {
 };
 
 /** What runs of a client have in common, read. */
-type ReadPlan = Pick<HostRun, "udf" | "limits" | "network" | "access" | "chain" | "startText">;
+type ReadPlan = Pick<HostRun, "udf" | "limits" | "network" | "access" | "chain" | "startText"> & { line?: string };
 
 /** Serves one client of the host. A client that goes away takes its runs along. Gives a function that tells it to leave. */
 export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
   const running = new Map<number, AbortController>();
   const plans = new Map<number, ReadPlan | RunError>();
+  const lines = new Map<string, object>();
+  /** Who takes turns with others: the client, or each of the lines it has. */
+  const waiterOf = (line: string | undefined): object => {
+    if (line === undefined) return socket;
+    let waiter = lines.get(line);
+    if (lines.size > mostLines) lines.clear();
+    if (!waiter) lines.set(line, (waiter = {}));
+    return waiter;
+  };
   const send = (message: HostMessage, parts: Uint8Array[] = []) => {
     if (!socket.destroyed) writeMessage(socket, message, parts);
   };
@@ -42,8 +53,9 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
     running.set(id, abort);
     const logs = collectLogs(plan.limits.logCharacters + logSlack, (lines) => send({ type: "log", id, lines }));
     const parameters = valueFromParts(head, parts);
-    const { outcome, queued } = await scheduler.run(socket, {
-      ...plan,
+    const { line, ...common } = plan;
+    const { outcome, queued } = await scheduler.run(waiterOf(line), {
+      ...common,
       parameters,
       signal: abort.signal,
       onLog: logs.add,
@@ -73,14 +85,14 @@ export function serveClient(socket: Socket, scheduler: Scheduler): () => void {
 }
 
 /** A plan with its UDF compiled, or why its runs may not be run here. */
-function readPlan({ limits: asked, network, access, depth }: RunPlan, frame: Uint8Array): ReadPlan | RunError {
+function readPlan({ limits: asked, network, access, depth, line }: RunPlan, frame: Uint8Array): ReadPlan | RunError {
   const udf = readUdf(frame);
   if ("kind" in udf) return udf;
   const limits = completeLimits(asked);
   // What stands above a run of another host is known by its number alone.
   const chain = Array.from({ length: Math.min(Number(depth) || 0, mostDepth) }, () => "…");
   if (chain.length > limits.recursion) return errorOfRecursion([...chain, udf.frame.name], limits.recursion);
-  return { udf, limits, network, access, chain, startText: startTextOf(udf, limits, access) };
+  return { udf, limits, network, access, chain, startText: startTextOf(udf, limits, access), line };
 }
 
 /** Passes a run's output on in batches: what comes in one turn of the event loop goes in one message. */

@@ -16,6 +16,8 @@ export interface RunRequest {
   depth?: number;
   /** How old a result may be that a service has kept, seconds; 0: none. Absent: as the service has it. */
   cacheMaxAge?: number;
+  /** Whose turn it is in the engine's queue: runs of one line wait for one another, lines take turns. Default: one a client. */
+  line?: string;
 }
 
 export interface RunLimits {

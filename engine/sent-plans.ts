@@ -20,16 +20,16 @@ export class SentPlans {
 
   /** The number of a request's plan. `tell` is called where the host does not know it yet. */
   find(request: RunRequest, tell: (number: number, plan: RunPlan, forget: number | undefined) => void): number {
-    const { frame, limits = {}, network = {}, depth = 0, access } = request;
-    const parts = [request.limits, request.network, depth, access];
+    const { frame, limits = {}, network = {}, depth = 0, access, line } = request;
+    const parts = [request.limits, request.network, depth, access, line];
     if (this.#last?.frame === frame && this.#last.parts.every((part, i) => part === parts[i])) return this.#last.number;
-    const text = JSON.stringify([limits, network, depth, access]);
+    const text = JSON.stringify([limits, network, depth, access, line]);
     const known = [...this.#plans.values()].find((each) => each.frame === frame && each.text === text);
     const plan = known ?? { number: ++this.#count, frame, text, parts };
     this.#last = { ...plan, parts };
     this.#plans.delete(plan.number);
     this.#plans.set(plan.number, plan);
-    if (!known) tell(plan.number, { limits, network, depth, access }, this.#oldest());
+    if (!known) tell(plan.number, { limits, network, depth, access, line }, this.#oldest());
     return plan.number;
   }
 

@@ -31,6 +31,9 @@ const classes: Record<RunError["kind"], typeof FusedError> = {
   lost: FusedError,
 };
 
+/** The class of an error of a run. */
+export const classOfKind = (kind: RunError["kind"]): typeof FusedError => classes[kind];
+
 /** What the caller can do about errors that are nobody's mistake. */
 const hints: Partial<Record<RunError["kind"], string>> = {
   timeout:

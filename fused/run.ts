@@ -5,12 +5,13 @@ import type { RunOptions } from "./run-options.ts";
 import type { RunResult } from "./run-result.ts";
 import { prepareRun } from "./run-once.ts";
 import { runPlaced } from "./run-placed.ts";
+import { sharedTokenText, type RevealedToken } from "./shared-token.ts";
 import { stateFromSource } from "./udf-define.ts";
 import type { UdfState } from "./udf-state.ts";
 import { udfState } from "./udf-state.ts";
 
-/** What can be run: a Udf, a plain function or its text, which become one, or what `fused.load` takes. */
-export type RunTarget = ((...args: never[]) => unknown) | string;
+/** What can be run: a Udf, a plain function or its text, which become one, a shared token, or what `fused.load` takes. */
+export type RunTarget = ((...args: never[]) => unknown) | string | RevealedToken;
 
 /**
  * Runs a UDF and gives its value (fused-spec.md 8). A place on the map, in one of the forms of `TileForms`, makes it a
@@ -36,9 +37,10 @@ export async function run<Value = unknown>(
 async function response(udf: RunTarget, params?: Record<string, unknown>, options?: RunOptions): Promise<RunResult> {
   refuseSecondWay(options);
   const read = readRunOptions(options);
-  if (typeof udf === "string" && /^fsh_[\w-]+$/.test(udf.trim()) && read.engine !== "local") {
+  const token = sharedTokenText(udf);
+  if (token !== undefined && read.engine !== "local") {
     const { runSharedUdf } = await import("./api/run-shared.ts");
-    return runSharedUdf(udf.trim(), checkParams(params), read);
+    return runSharedUdf(token, checkParams(params), read);
   }
   const state = runnable(await loadTarget(udf), "fused.run");
   const given = { ...state.runDefaults.parameters, ...read.parameters, ...checkParams(params) };
@@ -71,9 +73,10 @@ export function runnable(target: unknown, place: string): UdfState {
 
 /** What can be run, loaded first where a path or an address names it. @throws as `fused.load` does */
 export async function loadTarget(target: RunTarget): Promise<RunTarget> {
-  if (typeof target !== "string" || isCode(target)) return target;
+  const text = sharedTokenText(target) ?? target;
+  if (typeof text !== "string" || isCode(text)) return target;
   const { load } = await import("./load/load.ts");
-  return load(target, { importGlobals: false });
+  return load(text, { importGlobals: false });
 }
 
 const isCode = (text: string): boolean => /[\n;]|=>|\bfunction\b/.test(text);

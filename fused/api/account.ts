@@ -30,6 +30,12 @@ export async function authToken(service: ServiceAddress = currentService()): Pro
   return token;
 }
 
+/** Programs that have the environment's token are let in no more; `authToken` gives another. @returns whether there was one */
+export async function withdrawAuthToken(service: ServiceAddress = currentService()): Promise<boolean> {
+  const path = "/user/self/environment-token";
+  return (await sendForJson<{ withdrawn: boolean }>(service, { method: "DELETE", path })).withdrawn;
+}
+
 /** Ends the log-in; harmless where nobody is logged in. @returns whether somebody was */
 export async function logout(): Promise<boolean> {
   forgetClientId();

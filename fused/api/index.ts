@@ -1,6 +1,6 @@
 import { accessToken, authScheme } from "../credentials/access-token.ts";
 import type { RunTarget } from "../run.ts";
-import { authToken, logout, whoami } from "./account.ts";
+import { authToken, logout, whoami, withdrawAuthToken } from "./account.ts";
 import * as files from "./files.ts";
 import * as jobs from "./jobs.ts";
 import { secretsOf } from "./remote-secrets.ts";
@@ -26,6 +26,7 @@ export function createApi(service: () => ServiceAddress) {
     accessToken: () => accessToken(service().baseUrl),
     authScheme,
     authToken: () => authToken(service()),
+    withdrawAuthToken: () => withdrawAuthToken(service()),
     logout,
 
     /** Paths below a path; with `{ details: true }` what they are. */

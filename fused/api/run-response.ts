@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
 import { displaySink } from "../display-sink.ts";
+import type { RunError } from "../../engine/run-types.ts";
 import { FusedError } from "../errors.ts";
 import {
   cancelJob,
   getJob,
   getLogs,
   getResults,
+  hasEnded,
   jobId,
   printLogs,
   followLogs,
@@ -13,6 +15,7 @@ import {
   waitForJob,
   type JobLike,
   type JobRecord,
+  type JobResult,
   type JobStatus,
   type LogQuery,
   type LogRecord,
@@ -112,20 +115,34 @@ export class RunResponse {
   }
   /**
    * What its runs gave, in the order of the list.
-   * @throws FusedError of the first run that failed, or where it has not ended; with `returnExceptions` errors are among the values
+   * @throws the error of the first run that failed, UdfRuntimeError or another; FusedError where it has not ended; with `returnExceptions` errors are among the values
    */
   async getResults({ returnExceptions = false }: { returnExceptions?: boolean } = {}): Promise<unknown[]> {
-    const results = await getResults(this.#service, this);
+    const [results, { classOfKind }] = await Promise.all([getResults(this.#service, this), import("../run-error.ts")]);
     return results.map((each) => {
       if (each.status === "ok") return each.value;
-      const error = new FusedError(
-        each.error
-          ? `${each.error.name}: ${each.error.message}\nrun ${each.index} of job ${this.jobId}`
-          : `Run ${each.index} of job ${this.jobId} is ${each.status}: wait for the job (job.waitForJob()).`,
-        { errorName: each.error?.name, line: each.error?.line, udfName: this.udfName },
-      );
+      const error = this.#errorOf(each, classOfKind);
       if (returnExceptions) return error;
       throw error;
+    });
+  }
+
+  #errorOf({ index, status, error }: JobResult, classOf: (kind: RunError["kind"]) => typeof FusedError): FusedError {
+    const udfName = this.udfName;
+    const place = `run ${index} of job ${this.jobId}`;
+    if (!error) {
+      const next = hasEnded(this) || status === "cancelled" ? "" : ": wait for the job (job.waitForJob())";
+      return new FusedError(`R${place.slice(1)} is ${status}${next}.`, { udfName });
+    }
+    const { kind, name, message, line, column, stack } = error;
+    const said = kind === "runtime" ? `${name}: ${message}` : message;
+    const inUdf = `in UDF ${udfName}${line === undefined ? "" : `, line ${line}`}`;
+    return new (classOf(kind))(`${said}\n${inUdf}\n${place}`, {
+      errorName: name,
+      line,
+      column,
+      udfName,
+      udfStack: stack,
     });
   }
 

@@ -3,6 +3,7 @@ import { UdfLoadError } from "../errors.ts";
 import { readOptions } from "../option-names.ts";
 import { options } from "../options.ts";
 import { expect, isBoolean } from "../run-options.ts";
+import { sharedTokenText, type RevealedToken } from "../shared-token.ts";
 import type { Udf } from "../udf.ts";
 import { createUdf } from "../udf.ts";
 import type { UdfState } from "../udf-state.ts";
@@ -35,13 +36,14 @@ const loads = new Map<string, Promise<UdfState>>();
  * @throws UdfLoadError saying what is missing or wrong, and where; AuthError for what needs a log-in; TypeError
  */
 export async function load<Names extends object = object>(
-  source: string | Udf,
+  from: string | Udf | RevealedToken,
   given?: LoadOptions,
 ): Promise<Udf & Names> {
+  const source = sharedTokenText(from) ?? from;
   const read = readOptions<LoadOptions>(given, optionNames, "fused.load");
   expect(read.importGlobals, "fused.load", "importGlobals", "true or false", isBoolean);
   expect(read.entrypoint, "fused.load", "entrypoint", "the name of a function", (value) => typeof value === "string");
-  if (udfState(source)) return source as Udf & Names;
+  if (udfState(source)) return source as unknown as Udf & Names;
   if (typeof source !== "string") {
     throw new TypeError(
       `fused.load takes a path, an address, code or a UDF; what came is ${source === null ? "null" : typeof source}.`,

@@ -1,21 +1,20 @@
 import type { ServiceContext } from "../context.ts";
 import { badRequest, HttpError } from "../http/http-error.ts";
 import type { Route } from "../http/route.ts";
-import type { Caller } from "../identity/caller.ts";
+import { isAdmin } from "../identity/is-admin.ts";
 
 const usual = 100;
 const most = 1000;
 
 /** The team's audit log, for its admins, newest first. */
 export function auditRoutes({ database, settings, audit }: ServiceContext): Route[] {
-  const isAdmin = ({ email }: Caller) => settings.oidcIssuer === undefined || settings.admins.includes(email);
   return [
     {
       method: "GET",
       path: "/server/v1/audit",
       auth: "caller",
       async handle({ caller, url, id }) {
-        if (!isAdmin(caller)) {
+        if (!isAdmin(settings, caller)) {
           audit(caller, "audit.read", "audit", "refused", { request: id });
           throw new HttpError(
             403,

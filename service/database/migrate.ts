@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { environmentTokens } from "./migrations/environment-tokens.ts";
 import { jobTables } from "./migrations/jobs.ts";
 import { teamDataTables } from "./migrations/team-data.ts";
 import { identityTables } from "./migrations/identity.ts";
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** In the order they are made in; each owner appends. */
-const migrations: Migration[] = [identityTables, udfTables, jobTables, teamDataTables, ownTeams];
+const migrations: Migration[] = [identityTables, udfTables, jobTables, teamDataTables, ownTeams, environmentTokens];
 
 /** Of the advisory lock that replicas which start at once take in turn. */
 const lockNumber = 7_136_001;

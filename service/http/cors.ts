@@ -5,7 +5,8 @@ import type { ServiceResponse } from "./route.ts";
 /** No cookie ever lets anybody in to these addresses, so pages of any origin may read them. */
 export const corsHeaders: Record<string, string> = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Expose-Headers": "X-Fused-Request-Id, X-Fused-Metadata, ETag, Content-Disposition, Retry-After",
+  "Access-Control-Expose-Headers":
+    "X-Fused-Request-Id, X-Fused-Metadata, X-Fused-Ignored-Parameters, ETag, Content-Disposition, Retry-After",
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
@@ -23,7 +24,9 @@ export function preflight(
     headers: {
       ...corsHeaders,
       "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-      "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, X-Fused-Cache-Disable",
+      // UDFs may read headers of any name (fused.context.header).
+      "Access-Control-Allow-Headers":
+        request.headers["access-control-request-headers"] ?? "Authorization, Content-Type",
       "Access-Control-Max-Age": "86400",
     },
   };

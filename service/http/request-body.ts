@@ -109,6 +109,7 @@ export async function bodyJson(
   done: (forget: () => void) => void,
 ): Promise<unknown> {
   const text = (await bodyBytes(request, most, done)).toString("utf8");
+  if (text.trim() === "") throw badRequest("The body is empty, and must be JSON: {} where there is nothing to say.");
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -10,7 +10,13 @@ import { sweepGrants } from "./provider/grants.ts";
 import { providerRoutes } from "./provider/provider-routes.ts";
 import { callerOfOwnToken } from "./provider/provider-tokens.ts";
 import { signingKey } from "./provider/signing-key.ts";
-import { callerOfServiceToken, registerServiceToken, serviceTokenPrefix, tokenHash } from "./service-tokens.ts";
+import {
+  callerOfServiceToken,
+  registerServiceToken,
+  serviceTokenPrefix,
+  tokenHash,
+  withdrawEarlierTokens,
+} from "./service-tokens.ts";
 import { unauthorized } from "./unauthorized.ts";
 import { userOf } from "./users.ts";
 
@@ -50,7 +56,9 @@ async function openSingleUser(context: ServiceContext): Promise<Identity> {
   const { token, isNew } = personalToken(settings.dataFolder);
   const handle = localName();
   const owner = () => userOf(database, { issuer: "local", subject: "owner", email: `${handle}@localhost`, handle });
-  await registerServiceToken(database, token, (await owner()).userId, "personal");
+  const { userId } = await owner();
+  await registerServiceToken(database, token, userId, "personal");
+  if (isNew) await withdrawEarlierTokens(database, token, userId);
   await sweepGrants(database);
   const key = await signingKey(keys);
   return {

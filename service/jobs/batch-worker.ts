@@ -39,8 +39,9 @@ export function startBatchWorker(context: ServiceContext, queue: JobQueue, optio
   const { signal } = ending;
   const lanes = sizes.flatMap((size) => {
     const turn = lookInTurn();
+    const served: Lane["served"] = { running: [], last: undefined };
     return Array.from({ length: partsAtOnce }, () =>
-      workQueue({ context, queue, size, leaseSeconds, name, signal, turn }),
+      workQueue({ context, queue, size, leaseSeconds, name, signal, turn, served }),
     );
   });
   return {
@@ -61,6 +62,8 @@ interface Lane {
   signal: AbortSignal;
   /** Waits until nobody else of the size looks for work; to be called when one has looked. */
   turn: () => Promise<() => void>;
+  /** Teams whose parts of the size run here, one for each part, and whose came last. */
+  served: { running: string[]; last: string | undefined };
 }
 
 /** Of those who would wait for the same, one looks: an idle service has its embedded database for requests. */
@@ -76,11 +79,15 @@ function lookInTurn(): Lane["turn"] {
 }
 
 /** The next part, waited for; undefined: the worker ends. A database that cannot be reached is asked again. */
-async function nextPart({ queue: { boss }, size, signal, turn }: Lane) {
+async function nextPart({ queue: { boss }, size, signal, turn, served }: Lane) {
   const looked = await turn();
+  const fetch = async (ignoreGroups: string[] | undefined) =>
+    (await boss.fetch<QueuedPart>(queueName(size), { ignoreGroups }).catch(() => []))[0];
   try {
     while (!signal.aborted) {
-      const [queued] = await boss.fetch<QueuedPart>(queueName(size)).catch(() => []);
+      // Teams take turns: one that has nothing here yet goes before the rest of a long list of somebody else's jobs.
+      const others = [...new Set([...served.running, ...(served.last === undefined ? [] : [served.last])])];
+      const queued = (others.length > 0 && (await fetch(others))) || (await fetch(undefined));
       if (queued) return queued;
       await pause(pollPause, undefined, { signal }).catch(() => {});
     }
@@ -92,11 +99,14 @@ async function nextPart({ queue: { boss }, size, signal, turn }: Lane) {
 
 /** Takes one part after the other. */
 async function workQueue(lane: Lane): Promise<void> {
-  const { queue, size, leaseSeconds, signal } = lane;
+  const { queue, size, leaseSeconds, signal, served } = lane;
   const { boss } = queue;
   const from = queueName(size);
   for (let queued = await nextPart(lane); queued; queued = await nextPart(lane)) {
-    const { id, data } = queued;
+    const { id, data, groupId } = queued;
+    const team = groupId ?? "";
+    served.running.push(team);
+    served.last = team;
     const beat = setInterval(() => void boss.touch(from, id).catch(() => {}), (leaseSeconds / beatsPerLease) * 1000);
     // Where the queue cannot be told, it finds out by the lease; another machine then sees what is done.
     const tell = {
@@ -114,6 +124,7 @@ async function workQueue(lane: Lane): Promise<void> {
       await pause(pollPause, undefined, { signal }).catch(() => {});
     } finally {
       clearInterval(beat);
+      served.running.splice(served.running.indexOf(team), 1);
     }
   }
 }

@@ -16,8 +16,8 @@ export interface JobQueue {
    * the embedded database does not have while a transaction is open.
    */
   prepare(size: SizeName): Promise<void>;
-  /** Queues the parts of a job, in the transaction that makes it. */
-  send(inside: Database, size: SizeName, parts: QueuedPart[]): Promise<void>;
+  /** Queues the parts of a team's job, in the transaction that makes it. */
+  send(inside: Database, size: SizeName, teamId: string, parts: QueuedPart[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,10 +64,10 @@ export async function openJobQueue(database: Database, { supervise, leaseSeconds
     async prepare(size) {
       await boss.touch(queueName(size), randomUUID());
     },
-    async send(inside, size, parts) {
+    async send(inside, size, teamId, parts) {
       await boss.insert(
         queueName(size),
-        parts.map((data) => ({ data })),
+        parts.map((data) => ({ data, group: { id: teamId } })),
         { db: bossDatabase(inside) },
       );
     },

@@ -5,6 +5,7 @@ import { packValue, unpackValue } from "../../engine/values.ts";
 import { packEncoded, unpackEncoded } from "../../engine/values/packed-value.ts";
 import { coerceParameters } from "../../fused/coerce.ts";
 import { badRequest, HttpError } from "../http/http-error.ts";
+import { onlyKnown } from "../http/known-members.ts";
 import type { ServiceSettings } from "../settings.ts";
 import { sizeNames, sizeOf, type SizeName } from "./instance-sizes.ts";
 import type { JobUdf } from "./job-udf.ts";
@@ -30,6 +31,22 @@ export interface JobRequest {
 
 type Fields = Record<string, unknown>;
 
+const members = [
+  "udf",
+  "arg_list",
+  "arg_list_packed",
+  "parameters",
+  "instance_type",
+  "max_workers",
+  "n_processes_per_worker",
+  "max_retry",
+  "timeout",
+  "disk_size_gb",
+  "additional_env",
+  "send_status_email",
+  "region",
+  "image_name",
+];
 const mostItems = 100_000;
 const mostMachines = 5;
 const mostProcesses = 64;
@@ -49,6 +66,7 @@ export async function readJobRequest(
   { frame: frameBytes, runAs }: JobUdf,
   { batch }: Pick<ServiceSettings, "batch">,
 ): Promise<JobRequest> {
+  onlyKnown(body, members, "A job");
   const frame = frameOf(frameBytes);
   const instanceType = body["instance_type"] ?? "small";
   const size = typeof instanceType === "string" ? sizeOf(instanceType) : undefined;
@@ -103,6 +121,8 @@ async function listOf(body: Fields): Promise<unknown[]> {
   const { arg_list: list, arg_list_packed: packed, parameters } = body;
   const given = [list, packed, parameters].filter((each) => each !== undefined && each !== null).length;
   if (given > 1) throw badRequest("Give one of arg_list, arg_list_packed and parameters.");
+  if (Array.isArray(parameters))
+    throw badRequest("parameters is an object, of one run. For a list of runs send arg_list.");
   let items: unknown = list ?? [parameters ?? {}];
   if (typeof packed === "string") {
     try {

@@ -84,6 +84,7 @@ export async function insertJob(
       await queue.send(
         inside,
         size,
+        caller.teamId,
         numbers.map((part) => ({ jobId: id, part })),
       );
     }

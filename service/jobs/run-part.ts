@@ -155,15 +155,15 @@ async function requestOf(
   memoryMb: number,
 ): Promise<Omit<RunRequest, "parameters">> {
   const { access, network } = await runAccess(context, job, "batch");
-  if (job.sealedEnv) {
-    const more = JSON.parse(openSealed(context.keys, `job-env/${jobId}`, job.sealedEnv)) as Record<string, string>;
-    access.secrets = { ...access.secrets, ...more };
-  }
+  const env = job.sealedEnv && openSealed(context.keys, `job-env/${jobId}`, job.sealedEnv);
+  // Other jobs of the same user are given the same object: what is this job's alone goes into one of its own.
+  const secrets = env ? { ...access.secrets, ...(JSON.parse(env) as Record<string, string>) } : access.secrets;
   return {
     frame: job.frame,
     limits: { timeoutMs: job.timeoutMs, memoryMb, resultBytes: mostResultBytes },
     network,
-    access,
+    access: { ...access, secrets },
     depth: 0,
+    line: `${job.teamId} batch`,
   };
 }

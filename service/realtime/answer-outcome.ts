@@ -1,4 +1,5 @@
 import { errorFromOutcome } from "../../fused/run-error.ts";
+import { languageOfText } from "../../fused/load/code-language.ts";
 import { logText } from "../../fused/run-logs.ts";
 import type { RunError, RunOutcome } from "../../engine/run-types.ts";
 import type { UdfFrame } from "../../engine/udf-frame.ts";
@@ -57,6 +58,10 @@ export async function answerOutcome(
 }
 
 function refusalOf({ error, logs }: RunOutcome & { status: "error" }, { frame, parameters }: AnswerFor): HttpError {
+  if (error.kind === "syntax" && languageOfText(frame.source) === "python") {
+    const message = `${frame.name} is a Python UDF, which can be kept here and not run: this service runs TypeScript.`;
+    return new HttpError(422, "UdfRuntimeError", message);
+  }
   const stdout = logText(logs, "stdout");
   const stderr = logText(logs, "stderr");
   const failure = errorFromOutcome(error, { frame, parameters, stdout, stderr, requestId: "" });

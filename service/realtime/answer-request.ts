@@ -5,6 +5,7 @@ import { fillTileParameter, takeTileArgument } from "../../fused/tile-arguments.
 import { FormatError } from "../../fused/formats/index.ts";
 import { usualAges } from "../../fused/cache/usual-age.ts";
 import { ageInSeconds } from "../../fused/cache-age.ts";
+import { nearestName } from "../../fused/nearest-name.ts";
 import type { Tile } from "../../fused/tiles/index.ts";
 import type { ServiceContext } from "../context.ts";
 import { badRequest, HttpError } from "../http/http-error.ts";
@@ -56,7 +57,7 @@ export async function answerRequest(
   try {
     return respond(request, asked, await find(context, request, asked, formats));
   } catch (error) {
-    const refusal = parameterError(error);
+    const refusal = withIgnored(parameterError(error), asked);
     const known = asked.mayRead ? refusal : withoutSource(refusal);
     if (!query.errorTile || !tile || !(known instanceof HttpError) || !wantsPicture(formats)) throw known;
     const picture = await errorTile(`${udf.name}: ${known.message.split("\n", 1)[0]}`);
@@ -171,7 +172,7 @@ function told({ headers }: ServiceRequest): Record<string, string> {
  */
 function respond(request: ServiceRequest, asked: AskedRun, answer: KeptAnswer): ServiceResponse {
   const { etag, status, bytes, made } = answer;
-  const headers: Record<string, string> = { ...answer.headers, ETag: etag };
+  const headers: Record<string, string> = { ...answer.headers, ...ignoredHeader(asked), ETag: etag };
   if (!isCached(request, asked)) headers["Cache-Control"] ??= "no-store";
   else {
     const age = asked.query.cacheMaxAge ?? asked.udf.cacheMaxAge;
@@ -185,6 +186,34 @@ function respond(request: ServiceRequest, asked: AskedRun, answer: KeptAnswer): 
     return { status: 304, headers };
   }
   return { status, headers, body: bytes };
+}
+
+/** Names that came with the request and mean nothing to the UDF, so that what was misspelt does not pass unseen. */
+function ignoredHeader({ query: { ignored } }: AskedRun): Record<string, string> {
+  if (ignored.length === 0) return {};
+  const names = ignored.slice(0, mostTold).map((name) => encodeURIComponent(name.toWellFormed().slice(0, longestTold)));
+  return { "X-Fused-Ignored-Parameters": names.join(", ") };
+}
+
+const mostTold = 20;
+const longestTold = 60;
+
+/** An error of a request whose parameters may have other names than was thought. */
+function withIgnored(error: unknown, asked: AskedRun): unknown {
+  const { ignored } = asked.query;
+  if (ignored.length === 0 || !(error instanceof HttpError)) return error;
+  const names = ignored.slice(0, mostTold).map((name) => name.slice(0, longestTold));
+  const hints = names.flatMap((name) => {
+    const meant = nearestName(
+      name,
+      asked.udf.frame.parameters.parameters.map((each) => each.name),
+    );
+    return meant === undefined ? [] : [`${name} is no parameter of ${asked.udf.name}: did you mean ${meant}?`];
+  });
+  const isAbout = error.type === "UdfParameterError" && hints.length > 0;
+  const message = isAbout ? `${error.message} ${hints[0]}` : error.message;
+  const headers = { ...error.headers, ...ignoredHeader(asked) };
+  return new HttpError(error.status, error.type, message, { ...error.fields, ignored_parameters: names }, headers);
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { encode, familyOf, FormatError, type Encoded } from "../../fused/formats/index.ts";
+import { formatNamed } from "../../fused/formats/format-names.ts";
 import { FusedError } from "../../fused/errors.ts";
 import { logText } from "../../fused/run-logs.ts";
 import type { LogLine, RunTimes } from "../../engine/run-types.ts";
@@ -36,6 +37,11 @@ export async function answerValue({ value, logs, times, formats, tile }: ValueAs
   }
   let encoded: Encoded;
   try {
+    if (!tile && formats.length === 1 && formatNamed(formats[0]!.trim()) === "mvt" && familyOf(value) === "table") {
+      const message =
+        "mvt is a format of map tiles: ask for …/run/tiles/{z}/{x}/{y}.mvt, or here for geojson or parquet.";
+      throw new FormatError(message, ["geojson", "parquet"]);
+    }
     encoded = await encode(value, formats, tile && { tile });
   } catch (error) {
     const { name, message } = error as Error;

@@ -1,7 +1,7 @@
 import type { ParameterSchema } from "../../engine/udf-frame.ts";
 import { formatNamed, insteadOf } from "../../fused/formats/format-names.ts";
 import { ageInSeconds } from "../../fused/cache-age.ts";
-import { badRequest } from "../http/http-error.ts";
+import { badRequest, fieldsOf } from "../http/http-error.ts";
 
 /** What a request's query says: values for the UDF, and how the answer is to be (fused-spec.md 18.2). */
 export interface ReadQuery {
@@ -18,9 +18,12 @@ export interface ReadQuery {
   cache: boolean;
   /** An error is wanted as a picture, for maps. */
   errorTile: boolean;
+  /** Names that mean nothing here: neither the UDF's nor ours. */
+  ignored: string[];
 }
 
-const controls = new Set([
+/** Names in a query that say how the answer is to be. */
+export const controlNames = [
   "format",
   "dtype_out_vector",
   "dtype_out_raster",
@@ -28,11 +31,13 @@ const controls = new Set([
   "cache",
   "fused_session_token",
   "error_tile",
-]);
+] as const;
+
+const controls = new Set<string>(controlNames);
 
 /**
  * Parts a query. A name that the UDF declares is its own; with an underscore before it (`_format`) a control name is never.
- * What the UDF does not know is left out, so that it makes no difference to what is kept.
+ * What the UDF does not know is left out, so that it makes no difference to what is kept, and is told in the answer.
  * @param extension the ending of the path, which ranks above `format`
  * @throws HttpError 400
  */
@@ -40,6 +45,7 @@ export function readQuery(query: URLSearchParams, schema: ParameterSchema, exten
   const declared = new Set(schema.parameters.map(({ name }) => name));
   const given = new Map<string, unknown>();
   const control: Record<string, string> = {};
+  const ignored = new Set<string>();
   for (const [name, value] of query) {
     const plain = name.startsWith("_") ? name.slice(1) : name;
     if (!declared.has(name) && controls.has(plain)) control[plain] = value;
@@ -48,7 +54,7 @@ export function readQuery(query: URLSearchParams, schema: ParameterSchema, exten
     else if (declared.has(name) || schema.rest || placeNames.has(name)) {
       const before = given.get(name);
       given.set(name, before === undefined ? value : [before, value].flat());
-    }
+    } else ignored.add(name);
   }
   return {
     given: Object.fromEntries([...given].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -60,6 +66,27 @@ export function readQuery(query: URLSearchParams, schema: ParameterSchema, exten
     ...(control["cache_max_age"] !== undefined && { cacheMaxAge: readAge(control["cache_max_age"]) }),
     cache: !/^(false|0|no)$/i.test(control["cache"] ?? ""),
     errorTile: /^(true|1|yes)$/i.test(control["error_tile"] ?? ""),
+    ignored: [...ignored],
+  };
+}
+
+/** What a JSON body `{ parameters, format, cache, cache_max_age }` says, above the query. @throws HttpError 400 */
+export function readBodyQuery(
+  body: Record<string, unknown>,
+  query: ReadQuery,
+  { parameters: declared, rest }: ParameterSchema,
+): ReadQuery {
+  const { parameters = {}, format, cache, cache_max_age: age } = body;
+  if (format !== undefined && format !== null && typeof format !== "string") throw badRequest("format is text.");
+  const own = fieldsOf(parameters);
+  const isKnown = (name: string) => rest || placeNames.has(name) || declared.some((each) => each.name === name);
+  return {
+    ...query,
+    given: { ...query.given, ...own },
+    ...(typeof format === "string" && format !== "" && query.format === undefined && { format: format.split(",") }),
+    ...(age !== undefined && age !== null && { cacheMaxAge: readAge(String(age)) }),
+    cache: query.cache && cache !== false,
+    ignored: [...query.ignored, ...Object.keys(own).filter((name) => !isKnown(name))],
   };
 }
 

@@ -7,7 +7,7 @@ import { frameHash, readUdf } from "../udfs/read-udf.ts";
 import type { Tile } from "../../fused/tiles/index.ts";
 import { answerRequest, resultCache } from "./answer-request.ts";
 import { runnableFrame, savedUdf, type RunnableUdf } from "./known-udfs.ts";
-import { readAge, readQuery, type ReadQuery } from "./read-query.ts";
+import { readBodyQuery, readQuery, type ReadQuery } from "./read-query.ts";
 import { runCounts } from "./run-realtime.ts";
 import { tileInPath } from "./tile-in-path.ts";
 import { answerWireRun, isWireRun } from "./wire-run.ts";
@@ -44,7 +44,12 @@ export function realtimeRoutes(context: ServiceContext): Route[] {
     const { tile, extension } = isTile ? tileInPath(params) : {};
     const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
     const hasBody = request.method === "POST" && request.headers["content-length"] !== "0";
-    return answer(request, udf, hasBody ? bodyQuery(fieldsOf(await request.json()), query) : query, tile);
+    return answer(
+      request,
+      udf,
+      hasBody ? readBodyQuery(fieldsOf(await request.json()), query, udf.frame.parameters) : query,
+      tile,
+    );
   };
 
   const adHoc = async (request: ServiceRequest, isTile: boolean): Promise<ServiceResponse> => {
@@ -56,12 +61,8 @@ export function realtimeRoutes(context: ServiceContext): Route[] {
     const udf = udfOf(context, step);
     const { tile, extension } = isTile ? tileInPath(request.params) : {};
     const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
-    return answer(
-      request,
-      udf,
-      bodyQuery({ ...body, parameters: step["parameters"] ?? body["parameters"] }, query),
-      tile,
-    );
+    const fields = { ...body, parameters: step["parameters"] ?? body["parameters"] };
+    return answer(request, udf, readBodyQuery(fields, query, udf.frame.parameters), tile);
   };
 
   const route = (method: "GET" | "POST", path: string, handle: Route["handle"]): Route => ({
@@ -99,19 +100,6 @@ function udfOf(context: ServiceContext, step: Record<string, unknown>): Runnable
   const given = fieldsOf(step["udf"] ?? step);
   const { frame: read, frameBytes } = readUdf({ name: "udf", ...given });
   return { name: read.name, frame: read, frameBytes, hash: frameHash(frameBytes) };
-}
-
-/** What a JSON body says of the parameters and the answer, above the query. */
-function bodyQuery(body: Record<string, unknown>, query: ReadQuery): ReadQuery {
-  const { parameters = {}, format, cache, cache_max_age: age } = body;
-  if (format !== undefined && format !== null && typeof format !== "string") throw badRequest("format is text.");
-  return {
-    ...query,
-    given: { ...query.given, ...fieldsOf(parameters) },
-    ...(typeof format === "string" && format !== "" && query.format === undefined && { format: format.split(",") }),
-    ...(age !== undefined && age !== null && { cacheMaxAge: readAge(String(age)) }),
-    cache: query.cache && cache !== false,
-  };
 }
 
 function parsed(text: string): unknown {

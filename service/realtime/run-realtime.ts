@@ -58,6 +58,7 @@ export async function runRealtime(
       ...request,
       access: told,
       network: run.network ?? network,
+      line: owner.teamId,
     };
     const outcome = await context.engine.run(whole, options);
     // Another team's UDF may have taken the host down with it: that is no fault of this one.

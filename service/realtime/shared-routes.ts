@@ -1,18 +1,18 @@
 import type { ServiceContext } from "../context.ts";
-import { HttpError, notFound } from "../http/http-error.ts";
+import { fieldsOf, HttpError, notFound } from "../http/http-error.ts";
 import type { Route, ServiceRequest, ServiceResponse } from "../http/route.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { Identity } from "../identity/open-identity.ts";
 import { userWithId } from "../identity/users.ts";
 import { mayEnter } from "../tokens/token-routes.ts";
 import { readSessionToken } from "../tokens/session-token.ts";
-import { isPasscode, sharedTokenPattern } from "../tokens/token-store.ts";
+import { isPasscode, sharedTokenPattern, type TokenRow } from "../tokens/token-store.ts";
 import { mayRead } from "../udfs/find-udf.ts";
 import { recordOf } from "../udfs/udf-record.ts";
 import { answerRequest } from "./answer-request.ts";
-import { sharedUdf, type SharedUdf } from "./known-udfs.ts";
+import { sharedUdf, type RunnableUdf, type SharedUdf } from "./known-udfs.ts";
 import { openApiOf } from "./open-api.ts";
-import { readQuery } from "./read-query.ts";
+import { readBodyQuery, readQuery, type ReadQuery } from "./read-query.ts";
 import { tileInPath } from "./tile-in-path.ts";
 import { tileJsonOf } from "./tile-json.ts";
 import { answerWireRun, isWireRun } from "./wire-run.ts";
@@ -64,25 +64,16 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
   };
 
   const answerFile = async (request: ServiceRequest, extension?: string): Promise<ServiceResponse> => {
-    const shared = await enter(request);
-    const { udf, owner, token } = shared;
-    const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
-    const clientId = token.client_id ?? "basic-tier";
-    const isPublic = token.access_scope === "public" && token.passcode === null;
-    const [mayCache, mayRead] = [token.cache, token.public_read];
-    const asked = { udf, owner, query, tile: undefined, isPublic, mayCache, mayRead, clientId };
-    return answerRequest(context, request, asked);
+    const { udf, owner, token } = await enter(request);
+    const query = await queryOf(request, udf, extension);
+    return answerRequest(context, request, { udf, owner, query, tile: undefined, ...termsOf(token) });
   };
 
   const answerTile = async (request: ServiceRequest): Promise<ServiceResponse> => {
-    const shared = await enter(request);
-    const { udf, owner, token } = shared;
+    const { udf, owner, token } = await enter(request);
     const { tile, extension } = tileInPath(request.params);
-    const query = readQuery(request.url.searchParams, udf.frame.parameters, extension);
-    const clientId = token.client_id ?? "basic-tier";
-    const isPublic = token.access_scope === "public" && token.passcode === null;
-    const [mayCache, mayRead] = [token.cache, token.public_read];
-    return answerRequest(context, request, { udf, owner, query, tile, isPublic, mayCache, mayRead, clientId });
+    const query = await queryOf(request, udf, extension);
+    return answerRequest(context, request, { udf, owner, query, tile, ...termsOf(token) });
   };
 
   const get = (path: string, handle: Route["handle"]): Route => ({
@@ -107,6 +98,7 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
       },
     },
     get(`${base}/:token/run/tiles/:z/:x/:y`, answerTile),
+    { ...get(`${base}/:token/run/tiles/:z/:x/:y`, answerTile), method: "POST" },
     get(`${base}/:token/tilejson.json`, async (request) => {
       const { udf, token } = await enter(request);
       const tokenUrl = `${context.url}${base}/${request.params["token"]!}`;
@@ -116,14 +108,22 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
       };
     }),
     get(`${base}/:token/openapi.json`, async (request) => {
-      const { udf, row } = await enter(request);
+      const { udf, row, token } = await enter(request);
       const tokenUrl = `${context.url}${base}/${request.params["token"]!}`;
-      return { headers: { "Cache-Control": "no-cache" }, body: openApiOf(udf, row, tokenUrl) };
+      return { headers: { "Cache-Control": "no-cache" }, body: openApiOf(udf, row, token, tokenUrl) };
     }),
     // The short form of the original: {token}.{ext}
     get(`${base}/:token`, async (request) => {
       const [, token, extension] = /^(fsh_[\w-]+)\.([a-z]{2,8})$/.exec(request.params["token"]!) ?? [];
-      if (token === undefined) throw notFound("such token");
+      if (token === undefined) {
+        await enter(request);
+        throw new HttpError(
+          404,
+          "NotFound",
+          "This is a token without what is asked of it: {token}.csv, {token}/run/file, {token}/run/tiles/{z}/{x}/{y}, " +
+            "{token}/tilejson.json or {token}/openapi.json.",
+        );
+      }
       request.params["token"] = token;
       return answerFile(request, extension);
     }),
@@ -141,4 +141,17 @@ export function sharedRoutes(context: ServiceContext, identity: Identity): Route
       },
     },
   ];
+}
+
+/** What a token says of how its UDF is run. */
+function termsOf({ access_scope, passcode, cache, public_read, client_id }: TokenRow) {
+  const isPublic = access_scope === "public" && passcode === null;
+  return { isPublic, mayCache: cache, mayRead: public_read, clientId: client_id ?? "basic-tier" };
+}
+
+/** Parameters and format of a request: in its query, and where it is a POST in its JSON body. @throws HttpError 400 */
+async function queryOf(request: ServiceRequest, { frame }: RunnableUdf, extension?: string): Promise<ReadQuery> {
+  const query = readQuery(request.url.searchParams, frame.parameters, extension);
+  if (request.method !== "POST" || request.headers["content-length"] === "0") return query;
+  return readBodyQuery(fieldsOf(await request.json()), query, frame.parameters);
 }

@@ -1,5 +1,6 @@
 import type { ServiceContext } from "../context.ts";
 import { badRequest, fieldsOf, HttpError, notFound } from "../http/http-error.ts";
+import { onlyKnown } from "../http/known-members.ts";
 import { pageOf } from "../http/page.ts";
 import type { Route } from "../http/route.ts";
 import type { Caller } from "../identity/caller.ts";
@@ -138,7 +139,13 @@ export function mayEnter(
   return access_scope === "public" || userId === owner_id || (access_scope === "team" && teamId === team_id);
 }
 
+/** What can be set of a token, and what of it can only be read: a client may send back what it was given. */
+const settable = ["enabled", "cache", "public_read", "access_scope", "client_id", "passcode", "metadata_json"];
+const readOnly = ["token", "udf_id", "udf_slug", "owner_email", "has_passcode", "created_at"];
+
 function readFields(given: Record<string, unknown>, before: TokenFields): TokenFields {
+  const writable = Object.fromEntries(Object.entries(given).filter(([name]) => !readOnly.includes(name)));
+  onlyKnown(writable, settable, "A token");
   const flag = (name: "enabled" | "cache" | "public_read") => {
     const value = given[name] ?? before[name];
     if (typeof value === "boolean") return value;

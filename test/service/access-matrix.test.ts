@@ -41,6 +41,8 @@ const shared = (pick: (objects: Objects) => TokenRecord, rest: string) => (objec
 const operations: Operation[] = [
   ["who am I", "GET", () => "/user/self", [200, 200, 200, 401]],
   ["the environment's token", "GET", () => "/user/self/environment-token", [200, 200, 200, 401]],
+  ["withdraw the environment's token", "DELETE", () => "/user/self/environment-token", [200, 200, 200, 401]],
+  ["withdraw that of somebody", "DELETE", () => "/user/ada@example.com/environment-token", [200, 403, 403, 401]],
   ["save a new UDF", "POST", () => "/udf/new", [400, 400, 400, 401], {}],
   ...(["self", "team", "public", "community"] as const).map((whose): Operation => [
     `list ${whose}`,
@@ -75,11 +77,14 @@ const operations: Operation[] = [
 
   ["run by open token", "GET", shared((o) => o.openToken, "run/file"), [200, 200, 200, 200]],
   ["tile by open token", "GET", shared((o) => o.openToken, tile), [422, 422, 422, 422]],
-  ["TileJSON by open token", "GET", shared((o) => o.openToken, "tilejson.json"), [200, 200, 200, 200]],
+  ["tile by open token, POST", "POST", shared((o) => o.openToken, tile), [422, 422, 422, 422], {}],
+  ["TileJSON by open token", "GET", shared((o) => o.openToken, "tilejson.json"), [422, 422, 422, 422]],
   ["OpenAPI by open token", "GET", shared((o) => o.openToken, "openapi.json"), [200, 200, 200, 200]],
   ["run by team's token", "GET", shared((o) => o.teamToken, "run/file"), [200, 200, 403, 401]],
   ["tile by team's token", "GET", shared((o) => o.teamToken, tile), [422, 422, 403, 401]],
-  ["TileJSON by team's token", "GET", shared((o) => o.teamToken, "tilejson.json"), [200, 200, 403, 401]],
+  ["tile by team's token, POST", "POST", shared((o) => o.teamToken, tile), [422, 422, 403, 401], {}],
+  ["TileJSON by team's token", "GET", shared((o) => o.teamToken, "tilejson.json"), [422, 422, 403, 401]],
+  ["a team's token alone", "GET", (o) => `/realtime-shared/${o.teamToken.token}`, [404, 404, 403, 401]],
   ["OpenAPI by team's token", "GET", shared((o) => o.teamToken, "openapi.json"), [200, 200, 403, 401]],
   ["run by own token", "GET", shared((o) => o.ownToken, "run/file"), [200, 403, 403, 401]],
   ["run by disabled token", "GET", shared((o) => o.disabledToken, "run/file"), [403, 403, 403, 403]],

@@ -278,6 +278,11 @@ for (const { database, skip } of databases) {
       assert.deepEqual(only!.value, [true, "night shift", true]);
       const text = (await logsOf(service, job)).map(({ message }) => message).join("\n");
       assert.match(text, /key •••• env ••••/);
+      const next = await startJob(service, "() => { try { return fused.secrets.MODE; } catch { return 'none'; } }", [
+        {},
+      ]);
+      await waitForJob(service, next);
+      assert.equal((await resultsOf(service, next))[0]!.value, "none", "what one job was given the next has not");
       const rows = await service.context.database.query(
         "select encode(sealed_env, 'escape') as env from fused.jobs where sealed_env is not null",
       );

@@ -394,8 +394,9 @@ for (const { database, skip } of databases) {
       };
       assert.equal(document.openapi, "3.1.0");
       const names = (path: string) => document.paths[path]!.get.parameters.map(({ name }) => name);
-      assert.deepEqual(names("/run/file"), ["bounds", "label", "format", "cache_max_age"]);
-      assert.deepEqual(names("/run/tiles/{z}/{x}/{y}"), ["z", "x", "y", "label", "format", "cache_max_age"]);
+      const controls = ["format", "dtype_out_vector", "dtype_out_raster", "cache_max_age", "cache"];
+      assert.deepEqual(names("/run/file"), ["bounds", "label", ...controls]);
+      assert.deepEqual(names("/run/tiles/{z}/{x}/{y}"), ["z", "x", "y", "label", ...controls, "error_tile"]);
       assert.equal(document.paths["/run/file"]!.get.parameters[1]!.schema.default, "x");
       assert.deepEqual(
         Object.keys(((await (await (await share(table)).get("/openapi.json")).json()) as typeof document).paths),

@@ -36,6 +36,16 @@ for (const { database, skip } of databases) {
       assert.equal(error.type, "AuthError");
       assert.equal(error.request_id, refused.headers.get("X-Fused-Request-Id"));
       await again.close();
+
+      rmSync(join(dataFolder, "token"));
+      const withdrawn = await openTestService({ dataFolder, databaseUrl });
+      const [before, now] = await Promise.all(
+        [service.token, withdrawn.token].map((token) =>
+          withdrawn.send("GET", "/user/self", { as: null, headers: { Authorization: `Fused-Service-Token ${token}` } }),
+        ),
+      );
+      assert.deepEqual([before!.status, now!.status], [401, 200], "a token that was removed lets nobody in any more");
+      await withdrawn.close();
       rmSync(dataFolder, { recursive: true });
     });
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
 import { startIssuer, type TestIssuer } from "./token-issuer.ts";
+import { waitFor } from "../wait-for.ts";
 
 after(closeShared);
 
@@ -11,7 +12,7 @@ for (const { database, skip } of databases) {
     let service: TestService;
     before(async () => {
       issuer = await startIssuer();
-      service = await openTestService({ database, oidcIssuer: issuer.url });
+      service = await openTestService({ database, oidcIssuer: issuer.url, admins: ["boss@example.com"] });
     });
     after(async () => {
       await service.close();
@@ -110,6 +111,37 @@ for (const { database, skip } of databases) {
         headers: { Authorization: `Fused-Service-Token ${token}` },
       });
       assert.equal(((await answer.json()) as { email: string }).email, "ada@example.com");
+    });
+
+    test("an environment's token is withdrawn by whose it is, or by an admin of the team; the next is another", async () => {
+      const headersOf = async (name: string, team: string) => ({
+        Authorization: `Bearer ${await issuer.token({ sub: name, email: `${name}@example.com`, team })}`,
+      });
+      const [boss, carl, eve] = await Promise.all([
+        headersOf("boss", "crew"),
+        headersOf("carl", "crew"),
+        headersOf("eve", "elsewhere"),
+      ]);
+      const path = "/user/self/environment-token";
+      const tokenOf = async (headers: Record<string, string>) =>
+        (await service.ask<{ token: string }>("GET", path, { headers })).token;
+      const comesIn = async (token: string) =>
+        (await service.send("GET", "/user/self", { headers: { Authorization: `Fused-Service-Token ${token}` } })).ok;
+
+      const first = await tokenOf(carl);
+      assert.ok(await comesIn(first));
+      assert.deepEqual(await service.ask("DELETE", path, { headers: carl }), { withdrawn: true });
+      await waitFor("the withdrawal", async () => !(await comesIn(first)), { every: 100 });
+      const second = await tokenOf(carl);
+      assert.notEqual(second, first);
+      assert.ok(await comesIn(second));
+
+      const carls = "/user/carl@example.com/environment-token";
+      assert.equal((await service.send("DELETE", carls, { headers: eve })).status, 403);
+      assert.deepEqual(await service.ask("DELETE", carls, { headers: boss }), { withdrawn: true });
+      await waitFor("the withdrawal", async () => !(await comesIn(second)), { every: 100 });
+      const others = await service.send("DELETE", "/user/eve@example.com/environment-token", { headers: boss });
+      assert.equal(others.status, 404, "an admin is one of their own team");
     });
   });
 }

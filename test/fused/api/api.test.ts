@@ -231,10 +231,10 @@ describe("batch jobs", () => {
       sampleLogs: false,
       refreshSeconds: 0.05,
       file: { write: (text) => texts.push(text) },
-      timeout: 30,
+      timeout: 120,
     });
     assert.equal(texts.filter((text) => /^line \d of \d\n$/.test(text)).length, 6);
-    const done = await api.jobWaitForJob(job.jobId, { timeout: 30 });
+    const done = await api.jobWaitForJob(job.jobId, { timeout: 120 });
     assert.equal(done.status, "finished");
     assert.deepEqual(await done.getResults(), [{ n: 1 }, { n: 2 }]);
     const logs = await api.jobGetLogs(job);
@@ -280,6 +280,20 @@ describe("batch jobs", () => {
     assert.match(shown(await job.refreshStatus())["text/html"]!, /finished/);
   });
 
+  test("F157 a job's run that failed gives the class of its error, its UDF, its line and which run it was", async () => {
+    const odd = fused.udf("(n: number) => {\n  if (n % 2) throw new RangeError('odd ' + n);\n  return n;\n}", {
+      name: "odd",
+    });
+    const job = await odd.runBatch([2, 3], { maxRetry: 0 });
+    const ended = await job.waitForJob({ timeout: 120 });
+    await assert.rejects(ended.getResults(), {
+      name: "UdfRuntimeError",
+      message: `RangeError: odd 3\nin UDF odd, line 2\nrun 1 of job ${job.jobId}`,
+    });
+    const [two, three] = await ended.getResults({ returnExceptions: true });
+    assert.deepEqual([two, (three as Error).name], [2, "UdfRuntimeError"]);
+  });
+
   test("F152 cancel, twice; a wait that is too short", async () => {
     const job = await fused.udf(`() => { for (;;); }`, { name: "forever" }).runBatch();
     await assert.rejects(job.waitForJob({ timeout: 0 }), {
@@ -287,7 +301,7 @@ describe("batch jobs", () => {
       message: /has not ended within 0 s/,
     });
     await job.cancel();
-    const ended = await job.waitForJob({ timeout: 30 });
+    const ended = await job.waitForJob({ timeout: 120 });
     assert.equal(ended.status, "cancelled");
     assert.equal((await job.cancel()).status, "cancelled");
     await assert.rejects(ended.getResults(), /is cancelled/);
@@ -310,7 +324,7 @@ describe("batch jobs", () => {
     const lines: string[] = [];
     for await (const { message } of job.logs({ follow: true })) lines.push(message);
     assert.ok(lines.includes("unpacked data/points.csv"), lines.join("\n"));
-    const [text] = (await (await job.waitForJob({ timeout: 30 })).getResults()) as string[];
+    const [text] = (await (await job.waitForJob({ timeout: 120 })).getResults()) as string[];
     await api.upload(new TextEncoder().encode(text), "guide/points.csv");
     assert.equal(Buffer.from(await api.get("guide/points.csv")).toString(), "x,y\n1,2\n");
   });
