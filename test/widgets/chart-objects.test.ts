@@ -4,19 +4,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadCanvas } from "../../widgets/picture/canvas.ts";
 import { openTestKernel } from "../kernel/talk.ts";
+import { resultOf } from "./result-of.ts";
 
 const kernel = await openTestKernel();
 /** A folder for the pictures, for somebody who wants to look. */
 const pictures = process.env.FUSED_TEST_PICTURES;
 
-async function shown(code: string): Promise<Record<string, unknown>> {
-  const said = await kernel.run(code);
-  assert.equal(said.status, "ok", said.error);
-  return said.messages.find(({ header }) => header.msg_type === "execute_result")!.content.data as Record<
-    string,
-    unknown
-  >;
-}
+const shown = (code: string) => resultOf(kernel, code);
 
 /** Width, height and how many colours a picture has. */
 async function look(data: Record<string, unknown>, name: string) {

@@ -2,17 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { widgetMime, type WidgetPayload } from "../../widgets/widget-payload.ts";
 import { openTestKernel } from "../kernel/talk.ts";
+import { resultOf } from "./result-of.ts";
 
 const kernel = await openTestKernel();
-
-async function shown(code: string): Promise<Record<string, unknown>> {
-  const said = await kernel.run(code);
-  assert.equal(said.status, "ok", said.error);
-  return said.messages.find(({ header }) => header.msg_type === "execute_result")!.content.data as Record<
-    string,
-    unknown
-  >;
-}
+const shown = (code: string) => resultOf(kernel, code);
 const widgets = (data: Record<string, unknown>) => (data[widgetMime] as WidgetPayload).widgets;
 
 test("rows show as a live table, with their first rows as HTML and text beside it", async () => {
