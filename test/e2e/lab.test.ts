@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
@@ -7,6 +7,8 @@ import { needsPython } from "./debian-jupyter.ts";
 import { accept, choose, ready, result, run, startLab, write, type Lab } from "./lab-page.ts";
 import { needsChromium } from "./open-browser.ts";
 import { tutorials } from "./notebook-server.ts";
+import { ofOthers } from "./requests.ts";
+import { writeNotebook } from "./write-notebook.ts";
 
 const needsIpykernel = needsPython(["ipykernel"], "python3-ipykernel");
 
@@ -17,14 +19,9 @@ describe("the lab in Chromium", needsChromium, () => {
 
   before(async () => {
     lab = await startLab();
-    writeNotebook("keys.ipynb", "fused-ts");
+    writeNotebook(join(lab.folder, "keys.ipynb"), []);
   });
   after(() => lab?.stop());
-
-  function writeNotebook(name: string, kernel: string): void {
-    const metadata = { kernelspec: { name: kernel, display_name: kernel } };
-    writeFileSync(join(lab.folder, name), JSON.stringify({ cells: [], metadata, nbformat: 4, nbformat_minor: 5 }));
-  }
 
   test("the welcome page names every tutorial by its title, and opens it", async () => {
     page = await lab.open();
@@ -240,7 +237,7 @@ describe("the lab in Chromium", needsChromium, () => {
   });
 
   test("a notebook of another kernel runs in the same lab: Python's", needsIpykernel, async () => {
-    writeNotebook("python.ipynb", "python3");
+    writeNotebook(join(lab.folder, "python.ipynb"), [], { name: "python3", display_name: "Python 3" });
     page = await lab.open("python.ipynb");
     assert.match(
       await run(page, "import sys\nprint(sys.version_info.major)\n[n * n for n in range(4)]"),
@@ -254,8 +251,7 @@ describe("the lab in Chromium", needsChromium, () => {
   });
 
   test("nothing was asked of any other machine, and no page complained", () => {
-    const elsewhere = lab.requested.filter((url) => /^(http|ws)s?:/.test(url) && new URL(url).hostname !== "127.0.0.1");
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(ofOthers(lab.requested), []);
     assert.ok(lab.requested.some((url) => url.startsWith("ws:")));
     // JupyterLab 4.6 measures a cell that has just become Markdown and is not drawn yet.
     const ours = lab.complaints.filter((each) => !each.includes("_markdownOverlapsToolbar"));
@@ -263,7 +259,7 @@ describe("the lab in Chromium", needsChromium, () => {
   });
 
   test("after the server was started again, a notebook is offered a new kernel, and has kept its outputs", async () => {
-    writeNotebook("again.ipynb", "fused-ts");
+    writeNotebook(join(lab.folder, "again.ipynb"), []);
     page = await lab.open("again.ipynb");
     assert.match(await run(page, "let kept = 6 * 7"), /^$/);
     assert.match(await run(page, "kept"), /42/);
