@@ -20,14 +20,17 @@ export interface PoolProgress {
   /** The first three failures by argument order. */
   errors: { index: number; args: Record<string, unknown>; message: string }[];
   done: boolean;
-  /** Nobody needs to see it any more. */
-  isPast?: true;
 }
 
 /** What can be done with a pool that is shown. */
 export interface PoolActions {
   retry(): void;
   cancel(): void;
+}
+
+/** The display in which a pool stands in for something that is not there yet; `id` is absent before it is shown. */
+export interface DisplayPlace {
+  id?: string;
 }
 
 /**
@@ -52,24 +55,23 @@ function drawWith(progress: PoolProgress, actions?: PoolActions): DisplayBundle 
 }
 
 let displays = 0;
-const nothing: DisplayBundle = { data: { "text/html": "", "text/plain": "" }, metadata: {} };
 
 /**
  * Shows a pool's progress in one display that updates until the pool is done: in the notebook's output where a
  * session has installed a display, else as one line on a terminal's stderr, else not at all.
  * @param follow calls its argument at each change
  * @param pause least time between two updates, seconds
- * @param actions what buttons of the display do; without them it is a note in passing, which is shown only where the
- * pool takes long, and goes where it ends well
+ * @param shown what buttons of the display do; or the place where the pool stands in for something: there it is shown only
+ * where it takes long, and leaves its display to that something where it ends well
  */
 export function showProgress(
   read: () => PoolProgress,
   follow: (changed: () => void) => void,
   pause: number,
-  actions?: PoolActions,
+  shown: PoolActions | DisplayPlace,
 ): void {
   if (!options.show.enableTqdm) return;
-  const draw = actions ? openDisplay(read(), actions) : openLate(read);
+  const draw = "retry" in shown ? openDisplay(read(), shown) : openLate(read, shown);
   if (!draw) return;
   let due: NodeJS.Timeout | undefined;
   const update = () => {
@@ -91,28 +93,33 @@ export function showProgress(
 /** A pool that is done before is not shown, milliseconds. */
 const beforePassing = 1_000;
 
-function openLate(read: () => PoolProgress): (progress: PoolProgress) => void {
+function openLate(read: () => PoolProgress, place: DisplayPlace): (progress: PoolProgress) => void {
   let draw: ((progress: PoolProgress) => void) | undefined;
-  const open = (): void => void (draw ??= openDisplay(read()));
+  const open = (): void => void (draw ??= openDisplay(read(), undefined, place));
   const due = detached(() => setTimeout(open, beforePassing));
   return (progress) => {
     const { done, counts, total } = progress;
     if (!done) return draw?.(progress);
     clearTimeout(due);
     const isWell = counts.success === total;
-    if (isWell && !draw) return;
-    open();
-    draw?.(isWell ? { ...progress, isPast: true } : progress);
+    if (!isWell) open();
+    draw?.(progress);
+    if (!isWell) place.id = undefined;
   };
 }
 
-function openDisplay(progress: PoolProgress, actions?: PoolActions): ((progress: PoolProgress) => void) | undefined {
+function openDisplay(
+  progress: PoolProgress,
+  actions?: PoolActions,
+  place: DisplayPlace = {},
+): ((progress: PoolProgress) => void) | undefined {
   const sink = displaySink();
   if (sink) {
-    const id = `fused-pool-${process.pid}-${++displays}`;
-    sink.display(drawWith(progress, actions) ?? drawPlain(progress), id);
+    const isThere = place.id !== undefined;
+    const id = (place.id ??= `fused-pool-${process.pid}-${++displays}`);
+    sink[isThere ? "update" : "display"](drawWith(progress, actions) ?? drawPlain(progress), id);
     return (next) => {
-      const bundle = next.isPast ? nothing : drawWith(next, actions);
+      const bundle = drawWith(next, actions);
       if (bundle) sink.update(bundle, id);
     };
   }

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { PoolCancelledError, UdfTimeoutError } from "./errors.ts";
 import type { CollectedTable, CollectOptions } from "./job-pool-collect.ts";
 import { collectRuns } from "./job-pool-collect.ts";
-import type { PoolProgress } from "./job-pool-display.ts";
+import type { DisplayPlace, PoolProgress } from "./job-pool-display.ts";
 import { drawPool, showProgress, summarize } from "./job-pool-display.ts";
 import type { LogColumns, PoolRow } from "./job-pool-tables.ts";
 import { argumentRow, logRow } from "./job-pool-tables.ts";
@@ -291,16 +291,17 @@ export class JobPool implements AsyncIterable<PoolItem> {
 
   /**
    * Shows the progress in one display that updates until the pool is done; a second call changes nothing.
-   * @param options.isPassing only where it takes long, and not for longer than that; errors stay
+   * @param options.place what the progress stands in for: it is shown only where the pool takes long, and its display is
+   * then left there for whoever shows what the pool is for; where there were errors it stays
    */
-  showProgress({ isPassing = false } = {}): void {
+  showProgress({ place }: { place?: DisplayPlace } = {}): void {
     if (this.#showsProgress) return;
     this.#showsProgress = true;
     showProgress(
       () => this.progress(),
       (changed) => void this.#scheduler.onChange(changed),
       this.waitSleep,
-      isPassing ? undefined : { retry: () => void this.retry(), cancel: () => void this.cancel() },
+      place ?? { retry: () => void this.retry(), cancel: () => void this.cancel() },
     );
   }
 

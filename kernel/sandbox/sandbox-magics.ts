@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Magic, MagicSession } from "../../magics/magic.ts";
 import { MagicError } from "../../magics/magic.ts";
+import { takePlace } from "../../widgets/mime-bundle.ts";
 import type { MimeBundle } from "../../widgets/mime-bundle.ts";
 import { shortText } from "../session/values/short-text.ts";
 import { harmlessText } from "./harmless-text.ts";
@@ -63,8 +64,9 @@ function sessionOf({ names }: MagicUse, links: MagicLinks): MagicSession {
   return {
     print: (text) => links.print("stdout", harmlessText(text)),
     warn: (text) => links.print("stderr", harmlessText(text)),
-    display(bundle, displayId: string = randomUUID()) {
-      links.display(bundle, displayId, false);
+    display(bundle, id) {
+      const { displayId, update } = takePlace(bundle) ?? { displayId: id ?? randomUUID(), update: false };
+      links.display(bundle, displayId, update);
       return displayId;
     },
     update: (displayId, bundle) => links.display(bundle, displayId, true),

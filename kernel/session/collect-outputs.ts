@@ -1,8 +1,11 @@
 import type { CellOutput } from "../../widgets/controls/widget-host.ts";
+import { takePlace } from "../../widgets/mime-bundle.ts";
 import { describeError } from "./describe-error.ts";
 import type { FromMain } from "./records.ts";
 import { withSink } from "./reporter.ts";
 import { toBundle } from "./show-value.ts";
+
+type DisplayMessage = Extract<FromMain, { type: "display" }>;
 
 /** Outputs are told of at most this often, milliseconds. */
 const pause = 60;
@@ -23,8 +26,7 @@ export async function collectOutputs(work: () => unknown, changed: (outputs: Cel
   };
   // While it runs, what was there stays, so that nothing flickers; slow work shows what it has.
   const tellSoon = (): void => void (timer ??= setTimeout(tell, isDone ? pause : 10 * pause));
-  const show = (message: Extract<FromMain, { type: "display" }>): void => {
-    const { bundle, displayId, update } = message;
+  const show = ({ bundle, displayId, update }: Pick<DisplayMessage, "bundle" | "displayId" | "update">): void => {
     const shown: CellOutput = { output_type: "display_data", ...bundle };
     const before = displayId === undefined ? undefined : byId.get(displayId);
     if (update && !before) return;
@@ -51,7 +53,9 @@ export async function collectOutputs(work: () => unknown, changed: (outputs: Cel
     const value = await withSink(sink, async () => work());
     if (value !== undefined) {
       const bundle = await withSink(sink, async () => toBundle(value));
-      if (Object.keys(bundle.data).length > 0) outputs = [...outputs, { output_type: "display_data", ...bundle }];
+      const place = takePlace(bundle);
+      if (place) show({ bundle, ...place });
+      else if (Object.keys(bundle.data).length > 0) outputs = [...outputs, { output_type: "display_data", ...bundle }];
     }
   } catch (error) {
     const { ename, evalue, stack } = describeError(error);

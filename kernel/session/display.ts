@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { takePlace } from "../../widgets/mime-bundle.ts";
 import type { Reporter } from "./reporter.ts";
 import { toBundle } from "./show-value.ts";
 
@@ -20,17 +21,20 @@ export interface DisplayOptions {
 export type DisplayFunction = (value: unknown, options?: DisplayOptions) => Promise<Display>;
 
 export function createDisplay(reporter: Reporter): DisplayFunction {
-  const show = async (value: unknown, displayId: string, update: boolean, raw: boolean): Promise<void> => {
+  const show = async (value: unknown, id: string | undefined, update: boolean, raw: boolean): Promise<string> => {
     const execution = reporter.execution();
     const shown = toBundle(value, raw);
     const bundle = shown instanceof Promise ? await shown : shown;
-    reporter.message({ type: "display", execution, bundle, displayId, update });
+    const own = { displayId: id ?? randomUUID(), update };
+    const place = id === undefined ? (takePlace(bundle) ?? own) : own;
+    reporter.message({ type: "display", execution, bundle, ...place });
+    return place.displayId;
   };
-  return async (value, { id = randomUUID(), update = false, raw = false } = {}) => {
-    await show(value, id, update, raw);
+  return async (value, { id: given, update = false, raw = false } = {}) => {
+    const id = await show(value, given, update, raw);
     const handle: Display = {
       id,
-      update: (next, options = {}) => show(next, id, true, options.raw ?? false),
+      update: async (next, options = {}) => void (await show(next, id, true, options.raw ?? false)),
     };
     return Object.defineProperty(handle, Symbol.for("Jupyter.display"), { value: () => ({}) });
   };

@@ -2,6 +2,7 @@ import type { Magic } from "../../magics/magic.ts";
 import { types } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { setDisplaySettings } from "../../widgets/display-settings.ts";
+import { takePlace } from "../../widgets/mime-bundle.ts";
 import type { CellScope } from "./cell-scope.ts";
 import { createComms } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
@@ -64,7 +65,9 @@ export function installGlobals({ agent, scope, reporter, importer, stdin }: Sess
           // To wait for a proxy would ask it for `then`.
           const settled = types.isProxy(value) ? value : released(await value);
           const bundle = silent || settled === undefined ? undefined : await showResult(settled);
-          if (bundle) reporter.message({ type: "result", execution, bundle });
+          const place = bundle && takePlace(bundle);
+          if (place) reporter.message({ type: "display", execution, bundle, ...place });
+          else if (bundle) reporter.message({ type: "result", execution, bundle });
           reporter.message({ type: "finished", execution });
         } catch (error) {
           reporter.message({ type: "finished", execution, error: describeError(error) });

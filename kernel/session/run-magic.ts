@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { takePlace } from "../../widgets/mime-bundle.ts";
 import type { Magic, MagicSession } from "../../magics/magic.ts";
 import { endTree } from "./children.ts";
 import type { Importer } from "./importer.ts";
@@ -45,8 +46,9 @@ function magicSession({ scope, reporter, calls, importer, ask }: MagicParts): Ma
   return {
     print: (text) => reporter.text("stdout", text, execution),
     warn: (text) => reporter.text("stderr", text, execution),
-    display(bundle, displayId: string = randomUUID()) {
-      reporter.message({ type: "display", execution, bundle, displayId, update: false });
+    display(bundle, id) {
+      const { displayId, update } = takePlace(bundle) ?? { displayId: id ?? randomUUID(), update: false };
+      reporter.message({ type: "display", execution, bundle, displayId, update });
       return displayId;
     },
     update: (displayId, bundle) => reporter.message({ type: "display", execution, bundle, displayId, update: true }),

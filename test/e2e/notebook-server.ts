@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { packageRoot } from "../../kernelspec/package-root.ts";
 import { needsPython } from "./debian-jupyter.ts";
-import { isEmptied } from "./emptied-display.ts";
 import { startPythonServer, type PythonServer } from "./python-server.ts";
 
 export const needsNotebookServer = needsPython(["notebook"], "jupyter-notebook");
@@ -37,11 +36,9 @@ export function codeCells(path: string): NotebookCell[] {
 
 /** What a front end is to have got of a cell, in a line for each output: its kind, its mime types, a stream's or an error's name. */
 export function shape(outputs: Output[]): string[] {
-  return outputs
-    .filter((output) => !isEmptied(output))
-    .map(({ output_type, name, data, ename }) =>
-      [output_type, name ?? ename, ...Object.keys(data ?? {}).sort()].join(" "),
-    );
+  return outputs.map(({ output_type, name, data, ename }) =>
+    [output_type, name ?? ename, ...Object.keys(data ?? {}).sort()].join(" "),
+  );
 }
 
 /** Starts Debian's Notebook 6 on a free port of the loopback address, with the tutorials without outputs as its notebooks. */

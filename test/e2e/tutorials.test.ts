@@ -7,7 +7,6 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { packageRoot } from "../../kernelspec/package-root.ts";
 import { installForJupyter, needsPython, python } from "./debian-jupyter.ts";
-import { isEmptied } from "./emptied-display.ts";
 
 const run = promisify(execFile);
 const tutorials = globSync("notebooks/[0-9]*.ipynb", { cwd: packageRoot }).sort();
@@ -29,7 +28,7 @@ function outputs(path: string): unknown[] {
   return cells
     .filter((cell) => cell.cell_type === "code")
     .map((cell) =>
-      withJoinedStreams(cell.outputs!.filter((output) => !isEmptied(output))).map((output) => {
+      withJoinedStreams(cell.outputs!).map((output) => {
         const text = JSON.stringify(output.text ?? (output.data as Output)?.["text/plain"] ?? output.traceback);
         return {
           type: output.output_type,

@@ -49,19 +49,24 @@ const never = udf("(n: int) => n ? n : new Promise(() => {})", { name: "never" }
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const once = { maxRetry: 0 };
 
-test("progress in passing goes where all ends well, and stays with its errors where not", async () => {
+test("progress that stands in for something leaves its place where all ends well, and stays where not", async () => {
   const shown: string[] = [];
-  const text = ({ data }: { data: Record<string, unknown> }) => void shown.push(String(data["text/plain"]));
-  setDisplaySink({ display: text, update: text });
+  const told = (what: string) => (bundle: { data: Record<string, unknown> }, id: string) =>
+    void shown.push(`${what} ${id}: ${String(bundle.data["text/plain"])}`);
+  setDisplaySink({ display: told("new"), update: told("same") });
+  const place: { id?: string } = {};
+  const show = async (pool: typeof long) => {
+    pool.showProgress({ place });
+    await pool.wait();
+    return place.id;
+  };
   const long = slow.map([1500], once);
-  long.showProgress({ isPassing: true });
-  await long.wait();
-  assert.match(shown[0]!, /^slow: 0 of 1 run/);
-  assert.equal(shown.at(-1), "");
-  const failing = odd.map([2], once);
-  failing.showProgress({ isPassing: true });
-  await failing.wait();
-  assert.match(shown.at(-1)!, /1 failed.*Error: 2 is even/s);
+  const id = await show(long);
+  assert.match(shown[0]!, new RegExp(`^new ${id}: slow: 0 of 1 run`));
+  assert.equal(await show(slow.map([1600], once)), id, "the next one has the same place");
+  assert.deepEqual([...new Set(shown.slice(1).map((each) => each.split(":")[0]))], [`same ${id}`]);
+  assert.equal(await show(odd.map([2], once)), undefined, "errors stay: what comes has a place of its own");
+  assert.match(shown.at(-1)!, new RegExp(`^same ${id}: .*1 failed.*Error: 2 is even`, "s"));
   setDisplaySink(undefined);
 });
 

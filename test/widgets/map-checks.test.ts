@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as arrow from "apache-arrow";
+import { channels } from "../../widgets/map/css-colour.ts";
 import { map } from "../../widgets/map/map-handle.ts";
 
 const zone = {
@@ -36,6 +37,22 @@ describe("fused.map checks what it is given where it is called", () => {
     const broken = { ...zones, features: [zone, { ...zone, geometry: { type: "Point", coordinates: ["a", 2] } }] };
     assert.throws(wrong(broken), /coordinates of feature 2 of 2 \(Point\) are \["a",2\]: a place is two numbers/);
     assert.throws(wrong({ data: { a: 1 } }), /this is an object/);
+  });
+
+  test("nothing is data too: a search may have found none", () => {
+    assert.ok(map({ data: [], colorBy: "height" }, { time: "since" }));
+    assert.ok(map({ data: { ...zones, features: [] }, colorBy: "height" }));
+  });
+
+  test("a colour is any that CSS has", () => {
+    assert.deepEqual(["crimson", "#2a6", "hsl(0, 100%, 50%)", "rgb(1 2 3)"].map(channels), [
+      [220, 20, 60],
+      [34, 170, 102],
+      [255, 0, 0],
+      [1, 2, 3],
+    ]);
+    assert.ok(map({ data: zones, palette: ["red", "steelblue"], colorBy: "height" }));
+    assert.throws(wrong({ data: zones, color: "krimson" }), /The layer of fused\.map: "krimson" is no colour/);
   });
 
   test("properties and layers that options name are looked for at once", () => {

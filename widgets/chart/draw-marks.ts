@@ -1,5 +1,5 @@
 import type { Canvas, CanvasModule, Context } from "../picture/canvas.ts";
-import { channels } from "../map/palette.ts";
+import { channels } from "../map/css-colour.ts";
 import type { Axis } from "./axis.ts";
 import type { Bar } from "./bars.ts";
 import { colourAt } from "./colour-scale.ts";

@@ -1,5 +1,6 @@
 import type { Feature, FeatureCollection } from "geojson";
-import type { MimeBundle } from "../mime-bundle.ts";
+import { displayPlace } from "../mime-bundle.ts";
+import type { DisplayPlace, MimeBundle } from "../mime-bundle.ts";
 import { controlSpecs } from "./control-specs.ts";
 import { displayMap } from "./display-map.ts";
 import { sharedDomain } from "./display-tile.ts";
@@ -40,12 +41,13 @@ export async function buildMap(
   const prepared = await prepareLayers(layers, options);
   const opens = options.bounds ?? boxAround(layers, prepared);
   const pictured: Layer[] = [];
+  const place: DisplayPlace = {};
   const sideOf = swipeSides(
     options.swipe,
     layers.map((layer, i) => ({ id: `layer-${i}`, name: nameOf(layer) })),
   );
   for (const [i, layer] of layers.entries()) {
-    const drawn = isPicture ? await picturedLayers(layer, prepared, opens ?? worldBounds) : [];
+    const drawn = isPicture ? await picturedLayers(layer, prepared, opens ?? worldBounds, place) : [];
     pictured.push(...drawn.map((each) => ({ ...each, side: sideOf(`layer-${i}`) })));
   }
   let live: LiveMap | undefined;
@@ -61,8 +63,9 @@ export async function buildMap(
     theme: themeOf(options),
     notes: prepared.notes,
     ...(ground && isPicture && { ground: (bounds: Bounds, zoom: number) => groundLayers(ground, bounds, zoom) }),
-    live: async (shown) => (live = await liveForm(layers, prepared, options, opens ?? shown.bounds)),
+    live: async ({ bounds, notes }) => (live = await liveForm(layers, prepared, options, opens ?? bounds, notes)),
   });
+  if (layers.some(({ data }) => isUdf(data))) Object.defineProperty(bundle.data, displayPlace, { value: place });
   return { bundle, live };
 }
 
@@ -75,13 +78,19 @@ function nameOf({ name, data }: MapLayerOptions): string {
   return name ?? (isUdf(data) ? data.name : "data");
 }
 
-async function picturedLayers(layer: MapLayerOptions, prepared: Prepared, bounds: Bounds): Promise<Layer[]> {
+async function picturedLayers(
+  layer: MapLayerOptions,
+  prepared: Prepared,
+  bounds: Bounds,
+  place: DisplayPlace,
+): Promise<Layer[]> {
   const { data, name, parameters = {} } = layer;
   const { palette, domain, nodata } = layer;
   const style = stillStyle(layer);
   if (layer.visible === false) return [];
   if (isUdf(data)) {
-    const tiles = await runTiles(data, bounds, parameters, layer.minZoom === layer.maxZoom ? layer.minZoom : undefined);
+    const zoom = layer.minZoom === layer.maxZoom ? layer.minZoom : undefined;
+    const tiles = await runTiles(data, bounds, parameters, zoom, place);
     const look = { name: name ?? data.name, style, palette, domain: domain ?? sharedDomain(tiles, nodata), nodata };
     return tiles.map((tile): Layer => ({ type: "tile", value: undefined, ...tile, ...look }));
   }
@@ -186,6 +195,7 @@ async function liveForm(
   prepared: Prepared,
   options: ShowMapOptions,
   bounds: Bounds,
+  left: string[],
 ): Promise<LiveMap | undefined> {
   const { udfs, tiles, decks, ground } = prepared;
   // A UDF that runs elsewhere leaves the map a picture.
@@ -211,6 +221,7 @@ async function liveForm(
   const controls = controlsOf(prepared, options);
   const time = options.time === undefined ? undefined : await timeSpec(options.time, drawn, [...udfs.values()]);
   const swipe = swipeSpec(options.swipe, specs);
+  const notes = [...prepared.notes, ...left];
   const said = [ground?.source, ...[...tiles.values()].map(({ source }) => source)];
   const credits = said.flatMap((source) => source?.attribution || []);
   const spec: MapSpec = {
@@ -227,7 +238,7 @@ async function liveForm(
     ...(controls.length > 0 && { controls }),
     ...(swipe && { swipe }),
     ...(time && { time }),
-    ...(prepared.notes.length > 0 && { notes: prepared.notes }),
+    ...(notes.length > 0 && { notes }),
   };
   const sources = Object.fromEntries([...tiles.values()].map(({ name, source }) => [name, source]));
   const more = {

@@ -3,6 +3,7 @@ import { isArrowTable } from "../../engine/values/geoarrow.ts";
 import { isFeature, isGeoJson, isGeometry } from "../geo/geojson.ts";
 import { tableSource } from "../table/table-source.ts";
 import type { TableLike } from "../table/table-source.ts";
+import { channels } from "./css-colour.ts";
 import { isDeckObject } from "./deck-json.ts";
 import type { MapLayerOptions, ShowMapOptions } from "./map-options.ts";
 import { isRaster } from "./raster-value.ts";
@@ -18,9 +19,11 @@ import { isUdf } from "./udf-reader.ts";
 export function checkLayers(layers: MapLayerOptions[], { swipe, time }: ShowMapOptions): void {
   const known = layers.map((layer, i) => {
     try {
+      checkColours(layer);
       return checkedProperties(layer);
     } catch (error) {
-      throw new TypeError(`${placeOf(layers, i)}: ${(error as Error).message}`, { cause: error });
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      throw new TypeError(`${placeOf(layers, i)}: ${error.message}`);
     }
   });
   swipeSpec(
@@ -56,11 +59,20 @@ function checkedProperties({ data, colorBy }: MapLayerOptions): string[] | undef
   checkCoordinates(data);
   const isList = Array.isArray(data) && data.length > 0 && data.every(isFeature);
   const table = isList ? { type: "FeatureCollection", features: data } : data;
-  const names = tableSource(table as TableLike).columns.map(({ name }) => name);
+  const { columns, rowCount } = tableSource(table as TableLike);
+  // What a search has found nothing of has no properties to go by.
+  if (rowCount === 0) return undefined;
+  const names = columns.map(({ name }) => name);
   if (colorBy !== undefined && !names.includes(colorBy)) {
     throw new TypeError(`it is coloured by ${unknownName(colorBy, isGeoJson(table) ? names.slice(0, -1) : names)}`);
   }
   return names;
+}
+
+/** @throws RangeError for a colour that is none: on a page it would draw nothing */
+function checkColours({ color, palette }: MapLayerOptions): void {
+  const colours = [color, ...(Array.isArray(palette) ? palette : [])];
+  for (const each of colours) if (typeof each === "string") channels(each);
 }
 
 const geometryTypes = /^((Multi)?(Point|LineString|Polygon)|GeometryCollection)$/;

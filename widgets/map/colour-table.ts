@@ -1,5 +1,6 @@
 import type { LayerStyle } from "./map-spec.ts";
-import { channels, rampOf } from "./palette.ts";
+import { channels } from "./css-colour.ts";
+import { rampOf } from "./palette.ts";
 import type { FeatureTable } from "./decode-features.ts";
 import type { FeatureSet } from "./features.ts";
 import { missingColour, resolveStyle } from "./vector-style.ts";

@@ -29,7 +29,7 @@ export interface MapOptions extends ViewOptions {
   /** What a reader should know besides. */
   notes?: string[];
   /** Makes the map as pages show it. Default: of the layers; what gives undefined stays a picture. */
-  live?: (shown: { bounds: Bounds; height: number }) => Promise<LiveMap | undefined>;
+  live?: (shown: { bounds: Bounds; height: number; notes: string[] }) => Promise<LiveMap | undefined>;
 }
 
 /** What the map's own renderer gets; `version` says how to read it. */
@@ -98,7 +98,12 @@ export async function displayMap(layers: Layer[], view: MapOptions = {}): Promis
     },
     metadata: { "image/png": { width: picture.width, height: picture.height } },
   };
-  const asShown = { bounds: boundsOf(shown), title, height: liveHeight(shown) };
+  const asShown = {
+    bounds: boundsOf(shown),
+    title,
+    height: liveHeight(shown),
+    notes: ready.flatMap(({ left }) => left ?? []),
+  };
   const live = widgetLink() && (await (view.live ?? ((as) => liveLayers(layers, as)))(asShown));
   return live ? withLiveMap(bundle, live) : bundle;
 }

@@ -74,7 +74,9 @@ export async function drawMap(
     if (!vector) continue;
     const { features, indexes, colours, style } = vector;
     const box = isMosaic && tile ? tileBounds(tile) : undefined;
-    onSide(context, view, side, () => drawFeatures(context, view, features, indexes, colours, style, box));
+    onSide(context, view, side, () =>
+      drawFeatures(canvasModule, context, view, features, indexes, colours, style, box),
+    );
   }
   for (const tile of tiles) drawTile(context, view, tile, theme, tiles.length === 1);
   if (layers.some(({ side }) => side)) drawBar(context, view);

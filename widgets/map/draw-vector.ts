@@ -1,7 +1,9 @@
 import type { Geometry, Position } from "geojson";
-import type { Context } from "../picture/canvas.ts";
+import type { CanvasModule, Context } from "../picture/canvas.ts";
 import { clipRing, clipStep } from "./clip.ts";
 import type { Frame } from "./clip.ts";
+import { openDots } from "./draw-dots.ts";
+import type { Dots } from "./draw-dots.ts";
 import type { FeatureSet } from "./features.ts";
 import type { Bounds } from "./mercator.ts";
 import { pixelRatio } from "./pixel-ratio.ts";
@@ -23,6 +25,8 @@ interface Brush {
   opacity: number;
   /** The tile that the features belong to, in pixels. */
   tile?: Frame;
+  /** Takes points that are too small to be round. */
+  dots?: Dots;
 }
 
 /** Areas first, then lines, then points, so that nothing small hides under something large. */
@@ -33,6 +37,7 @@ const passes = ["area", "line", "point"] as const;
  * @param bounds box of the tile that they belong to: areas and lines end there, and points beyond are another tile's
  */
 export function drawFeatures(
+  canvasModule: CanvasModule,
   context: Context,
   view: View,
   features: FeatureSet,
@@ -59,26 +64,31 @@ export function drawFeatures(
     }
     const opacity = style.opacity ?? (pass === "area" ? areaOpacity : 0.85);
     if (pass !== "area" && !kinds.has(pass)) continue;
+    const isDotted = pass === "point" && radius < roundFrom;
+    const dots = isDotted ? openDots(canvasModule, { ...view, radius, opacity }) : undefined;
+    const brushes = copiesIn(view).map((copy, i): Brush => ({
+      context,
+      view,
+      copy,
+      frame,
+      colour: missingColour,
+      radius,
+      width: style.width,
+      isStroked: style.stroked ?? true,
+      opacity,
+      tile: tiles?.[i],
+      dots,
+    }));
     for (const index of indexes) {
       const geometry = features.geometry(index);
       if (!geometry) continue;
       const colour = colours.colourOf(index) ?? missingColour;
-      for (const [i, copy] of copiesIn(view).entries()) {
-        const brush = {
-          context,
-          view,
-          copy,
-          frame,
-          colour,
-          radius,
-          width: style.width,
-          isStroked: style.stroked ?? true,
-          opacity,
-          tile: tiles?.[i],
-        };
+      for (const brush of brushes) {
+        brush.colour = colour;
         drawGeometry(brush, geometry, pass, kinds);
       }
     }
+    dots?.draw(context);
   }
   context.restore();
 }
@@ -93,6 +103,9 @@ function tileFrame(view: View, [west, south, east, north]: Bounds, copy: number)
     bottom: south < -85 ? 1e4 : whole(pixelY(view, south)),
   };
 }
+
+/** Dots of a lesser radius are drawn as squares. */
+const roundFrom = 1.5;
 
 /** Dots get smaller as they get more. */
 export function radiusFor(count: number): number {
@@ -119,16 +132,13 @@ function kindOf({ type }: Geometry): string {
   return type.endsWith("Point") ? "point" : type.endsWith("LineString") ? "line" : "area";
 }
 
-function drawPoint({ context, view, copy, frame, colour, radius, opacity, tile }: Brush, at: Position): void {
+function drawPoint({ context, view, copy, frame, colour, radius, opacity, tile, dots }: Brush, at: Position): void {
   const [x, y] = [pixelX(view, at[0]!, copy), pixelY(view, at[1]!)];
   if (tile && !(x >= tile.left && x <= tile.right && y >= tile.top && y <= tile.bottom)) return;
   if (!(x > frame.left && x < frame.right && y > frame.top && y < frame.bottom)) return;
+  if (dots) return dots.add(x, y, colour);
   context.globalAlpha = opacity;
   context.fillStyle = colour;
-  if (radius < 1.5) {
-    context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
-    return;
-  }
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();

@@ -39,8 +39,8 @@ const cellNames = /^(hex|h3|h3_index|h3_cell|cell_id)$/i;
  * @throws TypeError where the value tells no place
  */
 export async function featureSet(value: GeoJSON | TableLike, places: PlaceColumns = {}): Promise<FeatureSet> {
-  if (Array.isArray(value) && value.length > 0 && value.every(isFeature))
-    return fromFeatures(value as unknown as Feature[]);
+  // An empty list has no columns to be told: it is nothing to draw, as an empty FeatureCollection is.
+  if (Array.isArray(value) && value.every(isFeature)) return fromFeatures(value as unknown as Feature[]);
   if (!isArrowTable(value) && !Array.isArray(value) && isGeoJson(value)) return fromFeatures(featuresOf(value));
   const { columns, rowCount } = tableSource(value as TableLike);
   const placed = await placeOfRows(value as TableLike, columns, places);
@@ -76,16 +76,6 @@ const arrowInt = 2;
 const arrowFloat = 3;
 /** Arrow hands these out as the integers that they are stored as. */
 const halfPrecision = 0;
-
-/** Whether a table tells where its rows lie, by a geometry column, H3 cells or longitude and latitude; cheap. */
-export function hasPlaces(columns: TableColumn[]): boolean {
-  const names = columns.map(({ name }) => name);
-  return (
-    columns.some(({ type }) => type.startsWith("geometry")) ||
-    names.some((name) => cellNames.test(name)) ||
-    (names.some((name) => longitudeNames.test(name)) && names.some((name) => latitudeNames.test(name)))
-  );
-}
 
 interface Places {
   columns: string[];

@@ -54,10 +54,14 @@ export interface ReadyLayer {
   summary: string;
   /** What a reader should know: that not all is drawn, that values were cut off. */
   note?: string;
+  /** Of that what is true of the live map too: features that lie nowhere. */
+  left?: string;
 }
 
 /** More features than this are thinned out evenly, with a note. */
 const mostFeatures = 400_000;
+/** A picture has hardly more pixels than this many dots cover. */
+const mostPoints = 120_000;
 
 /**
  * Makes a layer ready to draw.
@@ -137,7 +141,9 @@ async function vectorLayer(
   places: PlaceColumns,
 ): Promise<ReadyLayer> {
   const features = await featureSet(data, places);
-  const every = Math.max(1, Math.ceil(features.count / mostFeatures));
+  const isPoints = features.points ?? (features.count > 0 && features.geometry(0)?.type === "Point");
+  const most = isPoints ? mostPoints : mostFeatures;
+  const every = Math.max(1, Math.ceil(features.count / most));
   const sampled = Array.from({ length: Math.ceil(features.count / every) }, (_, i) => i * every);
   const { indexes, note } = onEarth(features, sampled);
   const colours = resolveStyle(features, indexes, style);
@@ -149,6 +155,7 @@ async function vectorLayer(
     vector: { features, indexes, colours, style },
     legend: colours.legend,
     summary: `${count} ${features.count === 1 ? "feature" : "features"}`,
+    left: note,
     note: note ?? (every > 1 ? `One of every ${every} of the ${count} features is drawn.` : undefined),
   };
 }

@@ -19,7 +19,7 @@ const mostBytes = 256 << 20;
  */
 export async function liveLayers(
   layers: Layer[],
-  { bounds, title, height }: { bounds: Bounds; title?: string; height: number },
+  { bounds, title, height, notes = [] }: { bounds: Bounds; title?: string; height: number; notes?: string[] },
 ): Promise<LiveMap | undefined> {
   const specs: LayerSpec[] = [];
   const data: Record<string, MapData> = {};
@@ -61,6 +61,7 @@ export async function liveLayers(
     theme: "auto",
     layers: specs,
     attribution: "Natural Earth",
+    ...(notes.length > 0 && { notes }),
   };
   return { spec, more: { udfs: {}, data }, parts };
 }

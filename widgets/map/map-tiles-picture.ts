@@ -1,6 +1,7 @@
 import type { TileValue } from "./display-tile.ts";
 import { edgeLatitude, worldX, worldY } from "./mercator.ts";
 import type { Bounds, Tile } from "./mercator.ts";
+import type { DisplayPlace } from "../mime-bundle.ts";
 import type { MapUdfLike } from "./udf-reader.ts";
 
 /** Tiles that a picture of a UDF is made of, at most. */
@@ -33,20 +34,22 @@ export function tilesOver([west, south, east, north]: Bounds, zoom?: number): Ti
 
 /**
  * Runs a UDF for the tiles of a box, for the picture that a notebook stores.
+ * @param place where its progress stands, if it takes long
  * @throws the first error, where there is no tile without one
  */
 export async function runTiles(
   udf: MapUdfLike,
   bounds: Bounds,
   parameters: Record<string, unknown>,
-  zoom?: number,
+  zoom: number | undefined,
+  place: DisplayPlace,
 ): Promise<TileValue[]> {
   const tiles = tilesOver(bounds, zoom);
   const pool = udf.map(
     tiles.map((tile) => ({ ...parameters, ...tile })),
     { maxRetry: 0 },
   );
-  pool.showProgress({ isPassing: true });
+  pool.showProgress({ place });
   await pool.wait();
   const results = await pool.results({ returnExceptions: true });
   const shown = results.map((result, i): TileValue => ({

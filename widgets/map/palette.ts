@@ -36,14 +36,3 @@ export function rampOf(palette: string | string[]): Ramp {
 
 /** The colours of categories, the most frequent first. */
 export const categoryColours: readonly string[] = chromatic.schemeTableau10;
-
-/** Red, green and blue of a CSS colour in one of the two forms that ramps give: `rgb(1, 2, 3)` and `#010203`. */
-export function channels(colour: string): [red: number, green: number, blue: number] {
-  const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(colour);
-  if (short) return [17 * parseInt(short[1]!, 16), 17 * parseInt(short[2]!, 16), 17 * parseInt(short[3]!, 16)];
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(colour);
-  if (hex) return [parseInt(hex[1]!, 16), parseInt(hex[2]!, 16), parseInt(hex[3]!, 16)];
-  const numbers = /^rgba?\(\s*([\d.]+)[,\s]+([\d.]+)[,\s]+([\d.]+)/.exec(colour);
-  if (numbers) return [Number(numbers[1]), Number(numbers[2]), Number(numbers[3])];
-  throw new RangeError(`The colour "${colour}" must be written #rrggbb or rgb(r, g, b) to colour a raster.`);
-}

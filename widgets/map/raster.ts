@@ -1,4 +1,5 @@
-import { channels, rampOf } from "./palette.ts";
+import { channels } from "./css-colour.ts";
+import { rampOf } from "./palette.ts";
 import { bandCount } from "./raster-value.ts";
 import type { Raster, RasterData } from "./raster-value.ts";
 

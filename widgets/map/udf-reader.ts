@@ -1,3 +1,4 @@
+import type { DisplayPlace } from "../mime-bundle.ts";
 import type { UdfSource } from "../udf-source.ts";
 
 /** A UDF, as far as a map uses it. */
@@ -11,7 +12,7 @@ export interface MapUdfLike {
     args: unknown,
     options?: { maxRetry?: number },
   ): {
-    showProgress(options: { isPassing: true }): void;
+    showProgress(options: { place: DisplayPlace }): void;
     wait(): Promise<unknown>;
     results(options: { returnExceptions: true }): Promise<unknown[]>;
   };

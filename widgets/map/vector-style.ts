@@ -53,7 +53,7 @@ const mostCategories = 8;
  * @throws TypeError where `colorBy` names no property
  */
 export function resolveStyle(features: FeatureSet, indexes: number[], style: VectorStyle): ResolvedStyle {
-  if (style.colorBy !== undefined && !features.properties.includes(style.colorBy)) {
+  if (features.count > 0 && style.colorBy !== undefined && !features.properties.includes(style.colorBy)) {
     throw new TypeError(
       `The style is coloured by "${style.colorBy}", which is no property; ` +
         `there are ${features.properties.join(", ") || "none"}.`,

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { nearestName } from "../../engine/nearest-name.ts";
 import { jupyterDisplay } from "../mime-bundle.ts";
 import { widgetLink } from "../widget-link.ts";
 import type { WidgetEntry } from "../widget-payload.ts";
@@ -15,6 +16,8 @@ export interface TableSelection {
   columns: string[];
 }
 
+const optionNames = ["title", "rows", "columns", "height"];
+
 /** A table that is shown, and the hold on what is selected in it. */
 export interface TableHandle {
   readonly selection: TableSelection;
@@ -27,10 +30,16 @@ export interface TableHandle {
 /**
  * Shows rows as a table that sorts, filters and scrolls: an Arrow table, an array of row objects, GeoJSON, or an object of
  * columns. `const quakes = fused.table(rows); quakes` shows it, `quakes.selection` is what is selected.
- * @throws TypeError where the value is no table
+ * @throws TypeError where the value is no table, or an option does not exist
  */
 export function table(value: TableLike, options: ShowTableOptions = {}): TableHandle {
   const { columns } = tableSource(value);
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, optionNames);
+    const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+    throw new TypeError(`fused.table has no option "${unknown}".${meant} There are ${optionNames.join(", ")}.`);
+  }
   const listeners = new Set<(selection: TableSelection) => void>();
   let selection: TableSelection = { rows: [], columns: columns.map(({ name }) => name) };
   let entry: Promise<WidgetEntry | undefined> | undefined;

@@ -42,17 +42,25 @@ export function tableSource(value: TableLike): TableSource {
 }
 
 function rowSource(rows: Row[]): TableSource {
-  const names = new Set<string>();
-  for (const row of rows.slice(0, rowsScannedForNames)) for (const name in row) names.add(name);
+  const names = namesIn(rows, (row) => row);
   return {
     rowCount: rows.length,
-    columns: [...names].map((name) => column(name, rows.length, (i) => rows[i]?.[name])),
+    columns: names.map((name) => column(name, rows.length, (i) => rows[i]?.[name])),
   };
+}
+
+/** Names that the first rows have. */
+function namesIn<Of>(all: Of[], rowOf: (each: Of) => object | null): string[] {
+  const names = new Set<string>();
+  const end = Math.min(all.length, rowsScannedForNames);
+  for (let i = 0; i < end; i++) for (const name in rowOf(all[i]!)) names.add(name);
+  return [...names];
 }
 
 function featureSource(geojson: GeoJSON): TableSource {
   const features = featuresOf(geojson);
-  const { columns } = rowSource(features.map(({ properties }) => properties ?? {}));
+  const names = namesIn(features, ({ properties }) => properties);
+  const columns = names.map((name) => column(name, features.length, (i) => features[i]?.properties?.[name]));
   if (features.some(({ id }) => id !== undefined) && !columns.some(({ name }) => name === "id")) {
     columns.unshift(column("id", features.length, (i) => features[i]?.id));
   }

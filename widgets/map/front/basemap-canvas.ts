@@ -51,7 +51,7 @@ export function basemapCanvas(beside: HTMLElement): BasemapCanvas {
       const trace = tracer(viewport);
       below.fillStyle = colours.land;
       below.beginPath();
-      for (const rings of world.land) for (const ring of rings) trace(below, ring);
+      for (const rings of world.land) for (const ring of rings) trace(below, ring, true);
       below.fill("evenodd");
       stroke(below, world.borders, trace, colours.border, 0.8);
       stroke(below, world.coasts, trace, colours.coast, 0.9);
@@ -64,7 +64,11 @@ export function basemapCanvas(beside: HTMLElement): BasemapCanvas {
   };
 }
 
-type Trace = (context: CanvasRenderingContext2D, line: WorldLine) => void;
+/** @param isArea whether the line is to be filled: then its parts stay joined where it is cut */
+type Trace = (context: CanvasRenderingContext2D, line: WorldLine, isArea?: boolean) => void;
+
+/** How near to the eye things are still drawn, where the middle of the map is 1.5 away. */
+const nearest = 0.02;
 
 function stroke(
   context: CanvasRenderingContext2D,
@@ -113,14 +117,37 @@ function tracer(viewport: WebMercatorViewport): Trace {
   };
 }
 
-/** The same for a view that is turned or tilted. */
+/**
+ * The same for a view that is turned or tilted. What lies behind the eye is cut off: projected, it would come out upside
+ * down in front of it.
+ */
 function projected(viewport: WebMercatorViewport): Trace {
-  return (context, { places }) => {
-    for (let i = 0; i < places.length; i += 2) {
-      const at = [places[i]! * 512, 512 - places[i + 1]! * 512];
-      const [x, y] = viewport.project(viewport.unprojectFlat(at)) as [number, number];
-      if (i === 0) context.moveTo(x, y);
-      else context.lineTo(x, y);
+  const { width, height, viewProjectionMatrix: matrix } = viewport;
+  const [west, , east] = viewport.getBounds();
+  const row = (i: number, x: number, y: number) => matrix[i]! * x + matrix[i + 4]! * y + matrix[i + 12]!;
+  return (context, { places, box }, isArea) => {
+    const first = Math.ceil(worldX(west) - box[2]);
+    const last = Math.floor(worldX(east) - box[0]);
+    for (let copy = first; copy <= last; copy++) {
+      let isBegun = false;
+      let before: [x: number, y: number, depth: number] | undefined;
+      const add = (x: number, y: number, depth: number) => {
+        const at = [(0.5 + row(0, x, y) / depth / 2) * width, (0.5 - row(1, x, y) / depth / 2) * height] as const;
+        if (isBegun) context.lineTo(...at);
+        else context.moveTo(...at);
+        isBegun = true;
+      };
+      for (let i = 0; i < places.length; i += 2) {
+        const [x, y] = [(places[i]! + copy) * 512, (1 - places[i + 1]!) * 512];
+        const depth = row(3, x, y);
+        if (before && before[2] > nearest !== depth > nearest) {
+          const share = (nearest - before[2]) / (depth - before[2]);
+          if (before[2] <= nearest && !isArea) isBegun = false;
+          add(before[0] + share * (x - before[0]), before[1] + share * (y - before[1]), nearest);
+        }
+        if (depth > nearest) add(x, y, depth);
+        before = [x, y, depth];
+      }
     }
   };
 }

@@ -76,6 +76,8 @@ export const makeDeckLayer: MakeDeckLayer = (state, content) => {
   return new Class({
     loadOptions: { core: { fetch: ownFetch }, fetch: ownFetch },
     pickable: true,
+    // deck.gl's own default is ASCII: other letters would be missing.
+    ...(name === "TextLayer" && { characterSet: "auto" }),
     ...props,
     id: spec.id,
     data: content.data ?? [],

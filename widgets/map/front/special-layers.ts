@@ -1,7 +1,8 @@
 import { HeatmapLayer } from "@deck.gl/aggregation-layers";
 import type { Layer } from "@deck.gl/core";
 import { ArcLayer, ColumnLayer } from "@deck.gl/layers";
-import { channels, rampOf } from "../palette.ts";
+import { channels } from "../css-colour.ts";
+import { rampOf } from "../palette.ts";
 import { elevationOf } from "../elevation.ts";
 import { featureTimes } from "../feature-times.ts";
 import type { FeatureLook } from "./feature-layers.ts";
