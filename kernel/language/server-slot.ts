@@ -24,8 +24,11 @@ export interface ServerHooks {
 const mostRestarts = 3;
 /** One that lived for this long, milliseconds, has not died of how it was started. */
 const longLife = 60_000;
-/** A request that is not answered for this long, milliseconds, means that the server hangs: it is ended. */
-const hangs = 10_000;
+/**
+ * A request that is not answered for this long, milliseconds, means that the server hangs: it is ended. On a crowded
+ * machine the first check of large packages alone takes more than ten seconds.
+ */
+const hangs = 30_000;
 
 export function createServerSlot(folder: string, project: Project, hooks: ServerHooks): ServerSlot {
   let server: LanguageServer | undefined;

@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Output } from "../../cli/notebook-format.ts";
 import { readNotebook } from "../../cli/notebook.ts";
 import { findKernelspec } from "../../kernelspec/find.ts";
 import { findPython, fusedKernel, temporaryFolder, writeTestNotebook } from "./command-line.ts";
+import { waitFor } from "../wait-for.ts";
 
 const folder = temporaryFolder();
 const out = join(folder, "out.ipynb");
@@ -117,15 +117,21 @@ test("Ctrl-C ends the run: what there is is written, and no process or file stay
   const { code, stderr } = await fusedKernel(["run", path, "-o", out], {
     onStart: (pid) =>
       void (async () => {
-        for (let i = 0; i < 500 && !existsSync(mark); i += 1) await sleep(20);
+        await waitFor("the second cell", () => existsSync(mark));
         process.kill(pid, "SIGINT");
       })(),
   });
   assert.equal(code, 130);
   assert.match(stderr, /stopped by SIGINT/);
   assert.equal(field(outputsOf(out)[1]?.[0], "ename"), "Interrupted");
-  await sleep(100);
-  assert.throws(() => process.kill(Number(readFileSync(mark, "utf8")), 0), { code: "ESRCH" });
+  const isGone = () => {
+    try {
+      return !process.kill(Number(readFileSync(mark, "utf8")), 0);
+    } catch {
+      return true;
+    }
+  };
+  await waitFor("the end of the kernel", isGone);
 });
 
 test("a broken notebook, a folder, and one for another language are refused with what to do", async () => {

@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeMemory, kernelMemory } from "./process-memory.ts";
 import { openRawKernel, type Heard } from "./raw-kernel.ts";
+import { waitFor } from "../wait-for.ts";
 
 /**
  * A day of mixed cells in quick succession: sums, declarations, output, errors, displays, comms, completions, interrupts,
@@ -24,7 +25,9 @@ const { kernel, ask, execute, close, listeners } = await openRawKernel();
 after(close);
 /** Widgets that cells have opened, to write to and to close as a front end would. */
 const comms: string[] = [];
-listeners.heard = ({ message: { header, content } }: Heard) => {
+let begun = "";
+listeners.heard = ({ message: { header, parent_header, content } }: Heard) => {
+  if (content.execution_state === "busy") begun = parent_header.msg_id ?? "";
   if (header.msg_type === "comm_open") comms.push(String(content.comm_id));
 };
 
@@ -50,7 +53,8 @@ const cells: ((i: number) => string)[] = [
 ];
 
 async function interrupted(code: string): Promise<void> {
-  const { reply } = execute(code);
+  const { id, reply } = execute(code);
+  await waitFor("the cell", () => begun === id, { every: 2 });
   await sleep(30);
   ask("interrupt_request", {}, "control");
   assert.equal((await reply).message.content.status, "error", code);

@@ -36,7 +36,7 @@ test("nor does one that was killed with SIGKILL in the middle of a cell", onLinu
 /** Those of the processes that still run, after a moment to end. */
 async function left(pids: number[]): Promise<number[]> {
   const running = () => pids.filter((pid) => /^[^Z]$/.test(stat(pid)?.state ?? "Z"));
-  for (let i = 0; i < 100 && running().length > 0; i++) await sleep(50);
+  for (let i = 0; i < 1200 && running().length > 0; i++) await sleep(50);
   return running();
 }
 

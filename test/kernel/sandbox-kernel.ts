@@ -7,6 +7,7 @@ import { createHeader } from "../../kernel/iopub.ts";
 import { encodeMessage } from "../../kernel/wire.ts";
 import { ownLaunch } from "../../kernelspec/kernel-process.ts";
 import { openRawKernel } from "./raw-kernel.ts";
+import { waitFor } from "../wait-for.ts";
 
 export interface SandboxSaid {
   status: string;
@@ -56,10 +57,11 @@ export async function openSandboxKernel(options: { flags?: string[]; env?: Recor
   };
   // Output before the subscription stands would be lost.
   await raw.ask("kernel_info_request", {}, "shell", 60_000).reply;
-  while (!heard.some(({ header }) => header.msg_type === "status")) {
+  const isSubscribed = async () => {
     await raw.ask("kernel_info_request", {}, "shell", 60_000).reply;
-    await new Promise((wait) => setTimeout(wait, 50));
-  }
+    return heard.some(({ header }) => header.msg_type === "status");
+  };
+  await waitFor("a first status", isSubscribed, { every: 50 });
 
   const run = async (code: string, who?: Person, milliseconds = 60_000): Promise<SandboxSaid> => {
     person = who;
@@ -68,7 +70,7 @@ export async function openSandboxKernel(options: { flags?: string[]; env?: Recor
     await asked.idle;
     const isReply = ({ header, parent_header }: Message) =>
       header.msg_type === "execute_reply" && parent_header.msg_id === asked.id;
-    while (!heard.some(isReply)) await new Promise((wait) => setTimeout(wait, 2));
+    await waitFor("the reply", () => heard.some(isReply), { every: 2 });
     const mine = heard.filter((message) => message.parent_header.msg_id === asked.id);
     const of = (type: string) => mine.filter(({ header }) => header.msg_type === type).map(({ content }) => content);
     const text = (name: string) =>
@@ -92,7 +94,10 @@ export async function openSandboxKernel(options: { flags?: string[]; env?: Recor
     };
   };
   const interrupted = async (code: string, when = 300): Promise<SandboxSaid> => {
+    const before = heard.length;
     const running = run(code);
+    const hasBegun = ({ content }: Message) => content.execution_state === "busy";
+    await waitFor("the cell", () => heard.slice(before).some(hasBegun), { every: 1 });
     await new Promise((wait) => setTimeout(wait, when));
     raw.ask("interrupt_request", {}, "control");
     return running;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openSandboxKernel } from "./sandbox-kernel.ts";
+import { waitFor } from "../wait-for.ts";
 
 const { run, output, raw, heard } = await openSandboxKernel();
 
@@ -149,7 +150,7 @@ test("prompt, confirm and input ask the person at the front end", async () => {
   // Nobody answers this one.
   const asked = raw.execute('prompt("stop me")', { allow_stdin: true });
   const isAsked = () => heard.some(({ content }) => content.prompt === "stop me");
-  while (!isAsked()) await new Promise((wait) => setTimeout(wait, 10));
+  await waitFor("the question", isAsked);
   raw.ask("interrupt_request", {}, "control");
   await asked.idle;
   assert.equal((await run("'x'")).result, "'x'");

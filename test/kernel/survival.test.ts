@@ -29,7 +29,7 @@ test("catch-all loops, catastrophic regexes, Atomics.wait and synchronous childr
   ]) {
     const { error, milliseconds } = await interrupted(code, 150);
     assert.match(error, /^(Interrupted|AbortError)/, code);
-    assert.ok(milliseconds < 3000, `${code}: ${milliseconds} ms`);
+    assert.ok(milliseconds < 20_000, `${code}: ${milliseconds} ms`);
     assert.equal((await run("keep")).result, "41");
   }
 });

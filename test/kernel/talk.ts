@@ -5,6 +5,7 @@ import { after } from "node:test";
 import { KernelClient } from "../../cli/kernel-client.ts";
 import { ownLaunch } from "../../kernelspec/kernel-process.ts";
 import type { Message } from "../../kernel/wire.ts";
+import { waitFor } from "../wait-for.ts";
 
 export interface Said {
   status: string;
@@ -46,9 +47,11 @@ export async function openTestKernel(options: { cwd?: string; env?: Record<strin
       heard.filter((message) => message.parent_header.msg_id === id),
     );
   };
-  /** Runs a cell and interrupts it after some milliseconds. */
+  /** Runs a cell and interrupts it some milliseconds after the kernel has begun with it. */
   const interrupted = async (code: string, after = 200): Promise<Said & { milliseconds: number }> => {
     const running = run(code);
+    const id = `cell-${ids}-${process.pid}`;
+    await waitFor("the cell", () => heard.some((message) => message.parent_header.msg_id === id), { every: 2 });
     await new Promise((wait) => setTimeout(wait, after));
     const start = performance.now();
     void client.interrupt();

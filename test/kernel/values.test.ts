@@ -87,7 +87,7 @@ test("huge values show their beginning, quickly and in bounded text", async () =
     assert.match(text, end, code);
     assert.ok(text.length <= 51_000, `${code}: ${text.length} characters`);
     // Without bounds they take minutes; the machine may be busy with other tests.
-    assert.ok(took < 5_000, `${code}: ${took} ms`);
+    assert.ok(took < 30_000, `${code}: ${took} ms`);
   }
   assert.match(await shown("'ab'.repeat(50_000_000)"), /'\.\.\. 99990000 more characters$/);
 });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test, before } from "node:test";
 import type { Kernel, KernelMessage, Session } from "@jupyterlab/services";
 import { WebSocket } from "ws";
 import { openClient, openTestLab, run, startSession, token, until } from "./open-lab.ts";
 import type { Client } from "./open-lab.ts";
+import { waitFor } from "../wait-for.ts";
 
 /** JupyterLab's own client over the lab's server, with both of the ways in which messages stand in a WebSocket. */
 for (const [protocol, name] of [
@@ -158,8 +162,11 @@ for (const [protocol, name] of [
     });
 
     test("is busy while a cell runs, and /api/kernels says so", async () => {
-      const future = kernel.requestExecute({ code: 'await new Promise((go) => setTimeout(go, 400)); "done"' });
+      const sign = join(lab.folder, `go-on-${kernel.id}`);
+      const code = `while (!require("fs").existsSync(${JSON.stringify(sign)})) await new Promise((go) => setTimeout(go, 20));`;
+      const future = kernel.requestExecute({ code });
       await until(async () => (await kernelModel(client, kernel.id)).execution_state === "busy");
+      writeFileSync(sign, "");
       await future.done;
       await until(async () => (await kernelModel(client, kernel.id)).execution_state === "idle");
     });
@@ -181,9 +188,29 @@ for (const [protocol, name] of [
       other.dispose();
     });
 
-    test("a dropped socket in the middle of a cell loses nothing", async () => {
-      const code =
-        "for (let i = 0; i < 30; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); } 'end'";
+    /**
+     * A cell that prints 0, waits until the client's socket is another one, or none, as far as the server knows, and prints
+     * on. What was on its way when a socket went is lost, as by any Jupyter server: WebSockets acknowledge nothing.
+     */
+    const printsOn = (count: number) => {
+      const sign = join(mkdtempSync(join(tmpdir(), "fused-lab-")), "go-on");
+      const isTold = `require("fs").existsSync(${JSON.stringify(sign)})`;
+      const code = `console.log(0);
+while (!${isTold}) await new Promise((go) => setTimeout(go, 5));
+for (let i = 1; i < ${count}; i++) { console.log(i); await new Promise((go) => setTimeout(go, 10)); }
+"end"`;
+      const whenGone = async (socket: WebSocket) => {
+        const isAway = () => lab.server.kernels.get(kernel.id).model.connections === 0;
+        const isBack = () => client.sockets.at(-1) !== socket && kernel.connectionStatus === "connected";
+        await waitFor("the end of the socket", () => isAway() || isBack(), { every: 1 });
+        writeFileSync(sign, "");
+      };
+      const expected = Array.from({ length: count }, (_, i) => `${i}\n`).join("");
+      return { code, whenGone, expected };
+    };
+
+    test("a dropped socket in the middle of a cell loses nothing of what comes after", async () => {
+      const { code, whenGone, expected } = printsOn(30);
       const future = kernel.requestExecute({ code });
       let printed = "";
       let dropped = 0;
@@ -192,26 +219,32 @@ for (const [protocol, name] of [
         if (header.msg_type === "stream") printed += (content as { text: string }).text;
         if (header.msg_type === "execute_result")
           value = (content as { data: Record<string, string> }).data["text/plain"];
-        if (header.msg_type === "stream" && dropped++ === 0) client.sockets.at(-1)!.terminate();
+        if (header.msg_type !== "stream" || dropped++ > 0) return;
+        const socket = client.sockets.at(-1)!;
+        socket.terminate();
+        void whenGone(socket);
       };
       assert.equal((await future.done).content.status, "ok");
-      assert.equal(printed, Array.from({ length: 30 }, (_, i) => `${i}\n`).join(""));
+      assert.equal(printed, expected);
       assert.equal(value, "'end'");
       assert.ok(dropped > 0);
     });
 
     test("asked for a reconnect in the middle of a cell, it loses nothing either", async () => {
-      const future = kernel.requestExecute({
-        code: "for (let i = 0; i < 10; i++) { console.log(i); await new Promise((go) => setTimeout(go, 30)); }",
-      });
+      const { code, whenGone, expected } = printsOn(10);
+      const future = kernel.requestExecute({ code });
       let printed = "";
       future.onIOPub = ({ header, content }) => {
         if (header.msg_type !== "stream") return;
-        if (printed === "") void kernel.reconnect();
+        if (printed === "") {
+          const socket = client.sockets.at(-1)!;
+          void kernel.reconnect();
+          void whenGone(socket);
+        }
         printed += (content as { text: string }).text;
       };
       await future.done;
-      assert.equal(printed, "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+      assert.equal(printed, expected);
     });
 
     test("restarts empty, under the same id", async () => {

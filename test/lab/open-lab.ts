@@ -7,6 +7,7 @@ import type { Kernel, KernelMessage, Session } from "@jupyterlab/services";
 import { WebSocket } from "ws";
 import { startLabServer } from "../../lab/server/server.ts";
 import type { LabOptions, LabServer } from "../../lab/server/server.ts";
+import { waitFor } from "../wait-for.ts";
 
 export const token = "a-token-for-tests";
 
@@ -106,7 +107,7 @@ export async function run(kernel: Kernel.IKernelConnection, code: string): Promi
   return { content, outputs, stdout: printed("stdout"), stderr: printed("stderr"), result: value?.["text/plain"] };
 }
 
-/** Waits until something holds, for as long as the test may take. */
+/** Waits until something holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((go) => setTimeout(go, 20));
+  await waitFor(String(holds), holds, { seconds: 120 });
 }

@@ -120,7 +120,7 @@ export async function openKernel(env: Record<string, string> = {}) {
   };
   /** Waits until the language server answers: completions then know types. */
   const warm = async () => {
-    for (let i = 0; i < 200; i++) {
+    for (const end = Date.now() + 60_000; Date.now() < end;) {
       const { matches } = await complete("const warm = { up: 1 };\nwarm.|");
       if (matches.includes("up")) return;
       await sleep(25);
@@ -134,7 +134,7 @@ export async function openKernel(env: Record<string, string> = {}) {
 export async function until<T>(
   find: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  milliseconds = 5000,
+  milliseconds = 60_000,
 ): Promise<T> {
   for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(10)) {
     const found = await find();

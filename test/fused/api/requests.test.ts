@@ -90,11 +90,11 @@ test("F170 a service that is not there: what was tried, and what to look at", as
 test("F170 requestTimeout, a number or a pair, ends a wait for bytes that do not come", async () => {
   fused.options.requestMaxRetries = 0;
   answer = () => {};
-  for (const limit of [0.3, [5, 0.3]] as const) {
+  for (const limit of [0.3, [60, 0.3]] as const) {
     fused.options.requestTimeout = limit as number;
     const started = performance.now();
     await assert.rejects(fused.api.whoami(), /no answer within the time limit/);
-    assert.ok(performance.now() - started < 4000);
+    assert.ok(performance.now() - started < 30_000);
   }
 });
 
