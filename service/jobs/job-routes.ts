@@ -5,7 +5,7 @@ import { findJobUdf } from "./job-udf.ts";
 import { followLogs, readLogs, type LogQuery } from "./job-logs.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { readJobRequest } from "./job-request.ts";
-import { resultStream } from "./job-results.ts";
+import { jsonResultStream, resultStream } from "./job-results.ts";
 import { cancelJob, findJob, insertJob, listJobs } from "./jobs-table.ts";
 
 const base = "/server/v1";
@@ -61,6 +61,10 @@ export function jobRoutes(context: ServiceContext, queue: JobQueue): Route[] {
       auth: "caller",
       async handle(request) {
         const job = await jobOf(request);
+        if (request.url.searchParams.get("format") === "json") {
+          const body = await jsonResultStream(database, job.job_id, job.progress.total);
+          return { headers: { ...noStore, "Content-Type": "application/json" }, body };
+        }
         const headers = { ...noStore, "Content-Type": "application/vnd.msgpack" };
         return { headers, body: resultStream(database, job.job_id, job.progress.total) };
       },

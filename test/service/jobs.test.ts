@@ -255,6 +255,26 @@ for (const { database, skip } of databases) {
       assert.deepEqual(await resultsOf(service, empty), []);
     });
 
+    test("results as JSON, for programs that are not ours; one that is too large for that is told", async () => {
+      const source = `(n: number) => {
+        if (n === 2) throw new RangeError("two");
+        return n === 3 ? "x".repeat(2 * 2 ** 20) : [{ n, big: 2n, when: new Date(0) }];
+      }`;
+      const read = async (list: number[]) => {
+        const job = await startJob(service, source, list, { max_retry: 0 });
+        await waitForJob(service, job);
+        return service.send("GET", `/run/by-id/${job.job_id}/results?format=json`);
+      };
+      const answer = await read([1, 2]);
+      assert.match(answer.headers.get("Content-Type")!, /^application\/json/);
+      const [one, two] = (await answer.json()) as { index: number; status: string; value?: unknown; error?: object }[];
+      assert.deepEqual([one!.status, one!.value], ["ok", [{ n: 1, big: 2, when: "1970-01-01T00:00:00.000Z" }]]);
+      assert.deepEqual([two!.index, two!.status, "value" in two!], [1, "error", false]);
+      assert.match(JSON.stringify(two!.error), /RangeError.*two/);
+      assert.deepEqual(await (await read([])).json(), []);
+      assert.equal((await read([3])).status, 422);
+    });
+
     test("F085 at most n_processes_per_worker runs of a part at a time", async () => {
       gate.shut();
       const source = `async (n: number) => { await fetch("http://${gate.host}/at-once" + n); return n; }`;
