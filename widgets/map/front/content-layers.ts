@@ -18,38 +18,15 @@ export interface Placed {
 }
 
 /** The deck.gl layers that draw some content the way a layer looks now. */
-export function contentLayers(
-  content: DrawnContent,
-  state: LayerState,
-  { id, bounds, isTile, isInDegrees }: Placed,
-): Layer[] {
+export function contentLayers(content: DrawnContent, state: LayerState, placed: Placed): Layer[] {
   const { opacity, visible, style, parameters } = state;
+  const { id, bounds, isTile } = placed;
   switch (content.media) {
     case "image":
-      return [
-        bitmap(
-          id,
-          content.image,
-          content.bounds ?? bounds!,
-          content.bounds !== undefined || isInDegrees,
-          opacity,
-          visible,
-          parameters,
-        ),
-      ];
+      return [bitmap(content.image, content.bounds, state, placed)];
     case "numbers": {
       const image = bandImage(content.head, content.data, bandLook(style, content.head, state.seen));
-      return [
-        bitmap(
-          id,
-          image,
-          content.bounds ?? bounds!,
-          content.bounds !== undefined || isInDegrees,
-          opacity,
-          visible,
-          parameters,
-        ),
-      ];
+      return [bitmap(image, content.bounds, state, placed)];
     }
     case "features": {
       const { table } = content;
@@ -75,21 +52,21 @@ export function contentLayers(
   }
 }
 
-/** Rows of a raster in a box are equal steps of latitude, those of a tile equal steps of web Mercator. */
+/**
+ * Rows of a raster in a box are equal steps of latitude, those of a tile equal steps of web Mercator.
+ * @param own the box that the content itself names
+ */
 function bitmap(
-  id: string,
   image: ImageBitmap | ImageData,
-  [west, south, east, north]: Bounds,
-  isInDegrees: boolean,
-  opacity: number,
-  visible: boolean,
-  parameters: Record<string, unknown> | undefined,
+  own: Bounds | undefined,
+  { opacity, visible, parameters }: LayerState,
+  { id, bounds, isInDegrees }: Placed,
 ): Layer {
   return new BitmapLayer({
     id: `${id}-picture`,
     image: image as never,
-    bounds: [west, south, east, north],
-    _imageCoordinateSystem: isInDegrees ? "lnglat" : "default",
+    bounds: own ?? bounds!,
+    _imageCoordinateSystem: own || isInDegrees ? "lnglat" : "default",
     opacity,
     visible,
     pickable: true,
