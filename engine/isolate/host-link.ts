@@ -3,7 +3,7 @@
  * through `control`. The host takes every argument for hostile.
  */
 export interface HostLink {
-  /** The run is over. `detail` is JSON (see outcome.ts); the value's parts go along, big buffers are taken one by one. */
+  /** The run is over. `detail` is JSON (see isolate-run.ts); the value's parts go along, big buffers are taken one by one. */
   finish(status: "ok" | "error", detail: string, text: string, body: ArrayBuffer | undefined): void;
   log(stream: "stdout" | "stderr", text: string): void;
   /** Asks for `control("fire")` in so many milliseconds; a new one replaces the one before. */

@@ -117,7 +117,7 @@ function configuration(folder: string, reloads: number): string {
     skipLibCheck: true,
     experimentalDecorators: true,
     // Strict, so that types are shown as they are and `let x = null` and `[]` stay open; what strictness alone complains
-    // of is not reported (diagnostics.ts).
+    // of is not reported (type-problems.ts).
     strict: true,
     strictPropertyInitialization: false,
     useUnknownInCatchVariables: false,
