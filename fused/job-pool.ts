@@ -2,12 +2,14 @@ import { inspect } from "node:util";
 import { PoolCancelledError, UdfTimeoutError } from "./errors.ts";
 import type { CollectedTable, CollectOptions } from "./job-pool-collect.ts";
 import { collectRuns } from "./job-pool-collect.ts";
+import { displaySink } from "./display-sink.ts";
 import type { DisplayPlace, PoolProgress } from "./job-pool-display.ts";
 import { drawPool, showProgress, summarize } from "./job-pool-display.ts";
 import type { LogColumns, PoolRow } from "./job-pool-tables.ts";
 import { argumentRow, logRow } from "./job-pool-tables.ts";
 import type { PoolTask, RunTask, TaskStatus } from "./job-pool-tasks.ts";
 import { TaskScheduler } from "./job-pool-tasks.ts";
+import { options } from "./options.ts";
 import { parametersText } from "./parameter-text.ts";
 import { errorHeadline, poolRunError } from "./run-error.ts";
 import { logText } from "./run-logs.ts";
@@ -327,7 +329,12 @@ export class JobPool implements AsyncIterable<PoolItem> {
     return this.toString();
   }
 
+  /** A pool that a cell ends with while it runs is shown as it goes on, where a display can be updated. */
   [Symbol.for("Jupyter.display")](): Record<string, unknown> {
+    if (!this.done() && !this.#showsProgress && displaySink() && options.show.enableTqdm) {
+      this.showProgress();
+      return {};
+    }
     return drawPool(this.progress()).data;
   }
 

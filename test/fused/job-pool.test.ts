@@ -152,6 +152,18 @@ test("F101 waiting shows one display that updates to the final state; enableTqdm
   assert.equal(shown.length, 0);
 });
 
+test("a pool that a cell ends with goes on in its display, which no wait repeats", async () => {
+  const shown: [how: string, text: string][] = [];
+  const record = (how: string) => (bundle: DisplayBundle) => void shown.push([how, String(bundle.data["text/plain"])]);
+  setDisplaySink({ display: record("display"), update: record("update") });
+  const pool = odd.map([1, 3], once);
+  assert.deepEqual((pool as unknown as Record<symbol, () => object>)[Symbol.for("Jupyter.display")]!(), {});
+  await pool.wait();
+  assert.equal(shown.filter(([how]) => how === "display").length, 1);
+  assert.match(shown.at(-1)!.join(" "), /^update odd: 2 of 2 runs/);
+  setDisplaySink(undefined);
+});
+
 test("F101 a wait has a time limit", async () => {
   const pool = never.map([0]);
   await assert.rejects(
