@@ -10,6 +10,7 @@ import { zipSync } from "fflate";
 import { setDisplaySink } from "../../../fused/display-sink.ts";
 import fused from "../../../fused/index.ts";
 import { closeShared, openTestService, type TestService } from "../../service/open-service.ts";
+import { logInTo } from "../log-in-to.ts";
 import { waitFor } from "../../wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fused-api-"));
@@ -28,12 +29,8 @@ after(async () => {
   await closeShared();
 });
 beforeEach(() => {
-  fused.options.reset();
-  fused.options.baseUrl = service.base;
-  fused.options.requestRetryBaseDelay = 0.02;
-  fused.options.verboseUdfRuns = false;
+  logInTo(service);
   fused.options.defaultSendStatusEmail = false;
-  process.env["FUSED_AUTH_TOKEN"] = service.token!;
 });
 
 const { api } = fused;
@@ -200,6 +197,9 @@ describe("saved UDFs and tokens", () => {
     assert.ok(!String(token).includes(token.reveal()) && !JSON.stringify(token).includes(token.reveal()));
     assert.equal(await (await fetch(token.fileUrl({ format: "json", params: { n: 21 } }))).json(), 42);
     assert.match(token.tileUrl(undefined, { format: "png" }), /\/run\/tiles\/\{z\}\/\{x\}\/\{y\}\.png$/);
+    assert.match(token.tileUrl({ format: "mvt", params: { n: 2 } }), /\/run\/tiles\/\{z\}\/\{x\}\/\{y\}\.mvt\?n=2$/);
+    assert.match(token.tileUrl({ x: 1, y: 2, z: 3 }), /\/run\/tiles\/3\/1\/2$/);
+    assert.throws(() => token.fileUrl({ bounds: [5, 45, 15, 55] } as object), /fileUrl has no option bounds/);
     assert.equal((await udf.getAccessTokens()).length, made.length);
     const address = fused.http.url(token, { format: "json", params: { n: 4 } });
     assert.equal(await (await fetch(address)).json(), 8);

@@ -8,6 +8,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
 import fused from "../../../fused/index.ts";
 import { closeShared, openTestService, type TestService } from "../../service/open-service.ts";
+import { logInTo } from "../log-in-to.ts";
 import { openGate } from "../../fixtures/gate.ts";
 import { waitFor } from "../../wait-for.ts";
 
@@ -25,13 +26,7 @@ after(async () => {
   await gate.close();
   await closeShared();
 });
-beforeEach(() => {
-  fused.options.reset();
-  fused.options.baseUrl = service.base;
-  fused.options.requestRetryBaseDelay = 0.02;
-  fused.options.verboseUdfRuns = false;
-  process.env["FUSED_AUTH_TOKEN"] = service.token!;
-});
+beforeEach(() => logInTo(service));
 
 const add = fused.udf(`(a: number, b: number = 2) => { console.log("adding", a); return a + b; }`, { name: "add" });
 
@@ -211,7 +206,7 @@ describe("batch machines as an engine", () => {
       (await fused.api.getJobs(1)).find(({ udfName }) => udfName === "long_job"),
     );
     await pool.shutdown({ wait: true });
-    assert.equal((await fused.api.jobWaitForJob(job, { timeout: 20 })).status, "cancelled");
+    assert.equal((await fused.api.jobWaitForJob(job, { timeout: 120 })).status, "cancelled");
   });
 });
 
