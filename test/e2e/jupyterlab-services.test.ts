@@ -50,14 +50,14 @@ describe("through @jupyterlab/services", needsNotebookServer, () => {
     sessions.startNew({ path, name: path, type: "notebook", kernel: { name: "fused-ts" } });
 
   for (const tutorial of tutorials) {
-    test(`${basename(tutorial)} gives the kinds of outputs it is committed with`, async () => {
+    test(`${basename(tutorial)} gives the kinds of outputs it is committed with`, async (t) => {
       const session = await start(basename(tutorial));
+      t.after(() => session.shutdown());
       for (const [index, cell] of codeCells(tutorial).entries()) {
         const { reply, outputs } = await run(session.kernel!, [cell.source].flat().join(""));
         assert.equal(reply.execution_count, index + 1);
         assert.deepEqual(shape(outputs), shape(cell.outputs!), JSON.stringify(cell.source));
       }
-      await session.shutdown();
     });
   }
 
@@ -289,7 +289,7 @@ const bytes = ({ buffers }: KernelMessage.IMessage): number[][] =>
       : new Uint8Array(each)),
   ]);
 
-/** The outputs of a request as they come, joined and cleared as a notebook does. */
+/** The outputs of a request as they come, joined, updated and cleared as a notebook does. */
 function collect(future: Pick<Kernel.IShellFuture, "onIOPub">): Output[] {
   const outputs: Output[] = [];
   future.onIOPub = ({ header: { msg_type }, content }) => {
@@ -298,10 +298,14 @@ function collect(future: Pick<Kernel.IShellFuture, "onIOPub">): Output[] {
     if (msg_type === "clear_output") outputs.length = 0;
     else if (msg_type === "stream" && last?.output_type === "stream" && last.name === output.name)
       last.text = `${last.text}${output.text}`;
-    else if (["stream", "display_data", "execute_result", "error"].includes(msg_type)) outputs.push(output);
+    else if (msg_type === "update_display_data") {
+      for (const each of outputs) if (displayOf(each) === displayOf(output)) each.data = output.data;
+    } else if (["stream", "display_data", "execute_result", "error"].includes(msg_type)) outputs.push(output);
   };
   return outputs;
 }
+
+const displayOf = (output: Output) => (output as { transient?: { display_id?: string } }).transient?.display_id;
 
 async function run(kernel: Kernel.IKernelConnection, code: string) {
   const future = kernel.requestExecute({ code, allow_stdin: false });

@@ -45,7 +45,7 @@ test("the host is killed at random during 2,000 runs: each ends with its result 
     { maxWorkers: 32, maxRetry: 0, cacheMaxAge: "1h" },
   );
   const killing = killAtRandom(engine, () => pool.status().success + pool.status().error);
-  await pool.wait({ timeout: 60, progress: false });
+  await pool.wait({ timeout: 150, progress: false });
   const killed = await killing;
   assert.ok(killed >= 3, `the host was killed ${killed} times`);
 

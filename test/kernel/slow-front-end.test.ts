@@ -5,6 +5,7 @@ import { Subscriber } from "zeromq";
 import { channelAddress } from "../../kernel/connection-file.ts";
 import { decodeMessage, type Message } from "../../kernel/wire.ts";
 import { openRawKernel } from "./raw-kernel.ts";
+import { waitFor } from "../wait-for.ts";
 
 const { kernel, info, execute, close, listeners } = await openRawKernel();
 after(close);
@@ -32,7 +33,7 @@ await Promise.all([welcomed.promise, listening.promise]);
 async function told(id: string): Promise<{ stdout: string; afterIdle: string[] }> {
   const mine = () => heard.filter(({ parent_header }) => parent_header.msg_id === id);
   const isIdle = ({ content }: Message) => content.execution_state === "idle";
-  while (!mine().some(isIdle)) await sleep(20);
+  await waitFor("idle at the slow front end", () => mine().some(isIdle), { seconds: 85 });
   await sleep(400);
   const all = mine();
   const end = all.findIndex(isIdle);
@@ -71,8 +72,8 @@ test(
 
 test("so they are when the kernel stands still for a moment while the cell prints", { timeout: 90_000 }, async () => {
   const { id, reply } = execute(`${printing(60_000, 99)}\n${printing(200, 50_000)}`);
-  while (!heard.some(({ header, parent_header }) => header.msg_type === "stream" && parent_header.msg_id === id))
-    await sleep(2);
+  const isOurs = ({ header, parent_header }: Message) => header.msg_type === "stream" && parent_header.msg_id === id;
+  await waitFor("the first output", () => heard.some(isOurs), { every: 2 });
   process.kill(kernel.pid, "SIGSTOP");
   await sleep(1500);
   process.kill(kernel.pid, "SIGCONT");

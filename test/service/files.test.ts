@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import type { FileDetails } from "../../service/files/list-files.ts";
 import { resultsOf, startJob, waitForJob } from "./job-client.ts";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
+import { waitFor } from "../wait-for.ts";
 
 after(closeShared);
 
@@ -61,7 +62,7 @@ for (const { database, skip } of databases) {
         cut.on("error", () => resolve());
         cut.write("begun", () => setTimeout(() => cut.destroy(), 50));
       });
-      while (readdirSync(incoming).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await waitFor("the end of what was cut off", () => readdirSync(incoming).length === 0);
       assert.deepEqual(await list("fd://"), ["fd://whole"]);
     });
 
@@ -134,7 +135,7 @@ for (const { database, skip } of databases) {
       ];
       for (const each of refused) assert.equal((await fetch(each)).status, 403, each);
       const { url: short } = await service.ask<{ url: string }>("GET", "/files/sign?path=fd://later.txt&expires=1");
-      while ((await fetch(short)).status === 200) await new Promise((resolve) => setTimeout(resolve, 100));
+      await waitFor("the end of the second", async () => (await fetch(short)).status !== 200, { every: 100 });
       assert.equal((await fetch(short)).status, 403);
       await put("fd://tree/a.txt", "a");
       await put("fd://tree/deep/b.txt", "b");

@@ -42,7 +42,7 @@ export async function waitForJob(
   service: JobService,
   job: JobView,
   isWanted: (job: JobView) => boolean = ({ ended_at }) => ended_at !== null,
-  seconds = 60,
+  seconds = 120,
 ): Promise<JobView> {
   for (const until = Date.now() + seconds * 1000; ;) {
     const now = await jobOf(service, job).catch((error: unknown) => {

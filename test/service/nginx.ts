@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { waitFor } from "../wait-for.ts";
 
 /** Debian puts it where a user's PATH does not lead. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
@@ -32,10 +33,11 @@ export function openNginx(text: string, port: number): Nginx {
     },
     async start() {
       server = spawn(program!, ["-c", path, "-g", "daemon off;"], { stdio: ["ignore", "ignore", "inherit"] });
-      while (!(await fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined))) {
-        if (server.exitCode !== null) throw new Error(`nginx ended with exit code ${server.exitCode}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      const answers = () => {
+        if (server!.exitCode !== null) throw new Error(`nginx ended with exit code ${server!.exitCode}`);
+        return fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined);
+      };
+      await waitFor("an answer of nginx", answers);
     },
     async close() {
       if (server && server.exitCode === null) {

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
 import { anywidgetHost, needsIpywidgets } from "./anywidget-host.ts";
 import { needsChromium, openWidgetLab, type WidgetLab } from "./widget-page.ts";
+import { busyCell } from "../kernel/busy-cell.ts";
 
 const needs = "skip" in needsChromium ? needsChromium : needsIpywidgets;
 const widgetView = "application/vnd.jupyter.widget-view+json";
@@ -66,11 +67,12 @@ describe("displays as models of anywidget", needs, () => {
     await show(`fused.map([${point}])`);
     await page.locator("#host-0 .canvas canvas").waitFor({ timeout: 40_000 });
     let isDone = false;
-    const cell = "{ const end = Date.now() + 10_000; while (Date.now() < end); }";
-    const running = lab.start(cell).then(() => (isDone = true));
+    const { code, goOn } = busyCell();
+    const running = lab.start(code).then(() => (isDone = true));
     await page.evaluate("window.again()");
     await page.locator("#host-0 .canvas canvas").waitFor({ timeout: 40_000 });
     assert.equal(isDone, false, "the cell still runs");
+    goOn();
     await running;
   });
 
