@@ -49,6 +49,15 @@ export interface UrlOptions {
   params?: Record<string, unknown>;
 }
 
+export interface TileNumbers {
+  x: number;
+  y: number;
+  z: number;
+}
+
+const readUrlOptions = (options: UrlOptions | undefined, place: string): Partial<UrlOptions> =>
+  readOptions<UrlOptions>(options, ["format", "params"], place);
+
 /**
  * A token that lets whoever has it run one UDF, with parameters of their choice, in its owner's environment (fused-spec.md 17).
  * What it prints as shows its beginning only.
@@ -90,12 +99,18 @@ export class UdfAccessToken {
   }
 
   /** Address that gives the UDF's value. */
-  fileUrl({ format, params }: UrlOptions = {}): string {
+  fileUrl(options?: UrlOptions): string {
+    const { format, params } = readUrlOptions(options, "fileUrl");
     return this.#url("run/file", { ...params, format });
   }
 
-  /** Address of a tile; without one, the template with `{z}/{x}/{y}` that map libraries take. */
-  tileUrl(tile?: { x: number; y: number; z: number }, { format, params }: UrlOptions = {}): string {
+  /**
+   * Address of a tile; without one, the template with `{z}/{x}/{y}` that map libraries take.
+   * @param tile may be left out before the options: `tileUrl({ format: "mvt" })`
+   */
+  tileUrl(tile?: TileNumbers | UrlOptions, options?: UrlOptions): string {
+    if (tile && !("z" in tile)) return this.tileUrl(undefined, tile);
+    const { format, params } = readUrlOptions(options, "tileUrl");
     const place = tile ? `${tile.z}/${tile.x}/${tile.y}` : "{z}/{x}/{y}";
     return this.#url(`run/tiles/${place}${format === undefined ? "" : `.${format}`}`, params);
   }
@@ -104,7 +119,7 @@ export class UdfAccessToken {
   getFileUrl(options?: UrlOptions): string {
     return this.fileUrl(options);
   }
-  getTileUrl(tile?: { x: number; y: number; z: number }, options?: UrlOptions): string {
+  getTileUrl(tile?: TileNumbers | UrlOptions, options?: UrlOptions): string {
     return this.tileUrl(tile, options);
   }
 
