@@ -64,9 +64,15 @@ export function readProblems(diagnostics: Diagnostic[], typed: string, source: s
     if (line < 1 || lines[line - 1] === undefined || typedLines[line - 1] !== lines[line - 1]) return [];
     // A function that becomes a UDF runs with another `fused` than the notebook has.
     if (/\bfused\.$/.test(lines[line - 1]!.slice(0, start.character))) return [];
-    return [{ line, column: start.character + 1, code, message: withoutModuleNames(message) }];
+    return [
+      { line, column: start.character + 1, code, message: withoutModuleNames(message) + awaitHint(code, message) },
+    ];
   });
 }
+
+/** A member of the value was meant where its promise stands. */
+const awaitHint = (code: number, message: string): string =>
+  code === 2339 && /on type 'Promise<[^]*>'\.?\s*$/.test(message) ? " Is await missing before it?" : "";
 
 /** Complaints of types that nobody wrote down. */
 function isNoise(code: number, message: string): boolean {

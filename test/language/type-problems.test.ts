@@ -164,3 +164,12 @@ test("a file that has changed on disk is read again", async () => {
   });
   assert.deepEqual(found, ["1:43 TS2551"]);
 });
+
+test("a member that the promise has not, but its value may, asks about await", async () => {
+  const check = language.add("async function rows() { return [1] }\nrows().length;");
+  const [problem] = (await check!(30_000)) ?? [];
+  assert.match(
+    problem!.message,
+    /^Property 'length' does not exist on type 'Promise<number\[\]>'\. Is await missing before it\?$/,
+  );
+});
