@@ -46,7 +46,9 @@ export async function answerValue({ value, logs, times, formats, tile }: ValueAs
   } catch (error) {
     const { name, message } = error as Error;
     if (error instanceof FormatError) {
-      throw new HttpError(422, "FormatError", message, { formats: error.formats, stdout, stderr });
+      const isDrawn = tile && wantsPicture(formats) && familyOf(value) === "table";
+      const next = isDrawn ? " Features are drawn by the map: ask for the tile as .mvt or .geojson." : "";
+      throw new HttpError(422, "FormatError", message + next, { formats: error.formats, stdout, stderr });
     }
     if (error instanceof FusedError) throw new HttpError(422, name, message, { stdout, stderr });
     throw error;

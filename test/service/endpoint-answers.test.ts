@@ -80,6 +80,8 @@ describe("what endpoints say of a request that was meant otherwise", () => {
     assert.match((await refusal(noTiles)).message, /has no tiles.*Declare bounds: Bounds/);
     const tiles = await share(box);
     assert.equal((await tiles.get("/tilejson.json?format=exe")).status, 422);
+    const picture = await tiles.get("/run/tiles/1/0/0.png");
+    assert.match((await refusal(picture)).message, /png does not fit a table.*ask for the tile as \.mvt or \.geojson/);
     const mvt = await tiles.get("/run/file?bounds=[0,0,1,1]&format=mvt");
     assert.match((await refusal(mvt)).message, /ask for …\/run\/tiles\/\{z\}\/\{x\}\/\{y\}\.mvt/);
   });
