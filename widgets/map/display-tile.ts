@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../mime-bundle.ts";
+import { boundsAround } from "./bounds-around.ts";
 import { displayMap } from "./display-map.ts";
 import type { MapOptions } from "./display-map.ts";
 import type { Layer } from "./layers.ts";
@@ -52,13 +53,7 @@ export function displayTiles(tiles: TileValue[], options: TileOptions = {}): Pro
     domain,
     nodata,
   }));
-  return displayMap(layers, { bounds: around(tiles), ...view });
-}
-
-function around(tiles: Tile[]): MapOptions["bounds"] {
-  const boxes = tiles.map(tileBounds);
-  const [west, south] = [Math.min(...boxes.map((box) => box[0])), Math.min(...boxes.map((box) => box[1]))];
-  return [west, south, Math.max(...boxes.map((box) => box[2])), Math.max(...boxes.map((box) => box[3]))];
+  return displayMap(layers, { bounds: boundsAround(tiles.map(tileBounds)), ...view });
 }
 
 /** The ends of integer rasters over all tiles, so that no seams appear; undefined where there are none. */

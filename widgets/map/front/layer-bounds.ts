@@ -1,3 +1,4 @@
+import { boundsAround } from "../bounds-around.ts";
 import type { Bounds } from "../mercator.ts";
 import type { LayerState } from "./layer-state.ts";
 
@@ -7,11 +8,5 @@ export function layerBounds(layers: LayerState[]): Bounds | undefined {
     const box = spec.type === "tiles" ? spec.extent : spec.bounds;
     return box ? [box] : [];
   });
-  if (boxes.length === 0) return undefined;
-  return [
-    Math.min(...boxes.map((box) => box[0])),
-    Math.min(...boxes.map((box) => box[1])),
-    Math.max(...boxes.map((box) => box[2])),
-    Math.max(...boxes.map((box) => box[3])),
-  ];
+  return boxes.length > 0 ? boundsAround(boxes) : undefined;
 }
