@@ -57,6 +57,17 @@ describe("the live form", () => {
       layout: { title: { text: "T" } },
     });
   });
+
+  test("titles in their short form, which plotly.js has left behind, are written out", async () => {
+    const layout = { title: "T", xaxis: { title: "x", type: "log" }, yaxis2: { title: { text: "y" } }, titlefont: {} };
+    const { data } = await displayChart({ data: [{ type: "bar", y: [1] }], layout });
+    assert.deepEqual((data[plotlyMime] as { layout: unknown }).layout, {
+      title: { text: "T" },
+      xaxis: { title: { text: "x" }, type: "log" },
+      yaxis2: { title: { text: "y" } },
+      titlefont: {},
+    });
+  });
 });
 
 describe("the still form", () => {

@@ -40,10 +40,21 @@ export function isPlotlyFigure(value: unknown): value is PlotlyFigure {
 
 /**
  * A figure as plain JSON, as its mime type wants it: typed arrays and Arrow vectors become arrays, dates ISO text,
- * bigints numbers where that is exact and text where not, NaN and infinities null.
+ * bigints numbers where that is exact and text where not, NaN and infinities null. A title in the layout that is bare
+ * text becomes `{ text }`: plotly.js 3 and later leave the short form out.
  */
 export function plainFigure({ data, layout = {}, config, frames }: PlotlyFigure): Record<string, unknown> {
-  return plain({ data, layout, ...(config && { config }), ...(frames && { frames }) }) as Record<string, unknown>;
+  return plain({ data, layout: withTitles(layout), ...(config && { config }), ...(frames && { frames }) }) as Record<
+    string,
+    unknown
+  >;
+}
+
+function withTitles(layout: PlotlyLayout): PlotlyLayout {
+  const titled = (part: PlotlyLayout) =>
+    typeof part["title"] === "string" ? { ...part, title: { text: part["title"] } } : part;
+  const axes = Object.entries(layout).filter(([name, part]) => /^[xyz]axis\d*$/.test(name) && isPlainObject(part));
+  return titled({ ...layout, ...Object.fromEntries(axes.map(([name, axis]) => [name, titled(axis as PlotlyLayout)])) });
 }
 
 /** Any list in a trace as an array; undefined where the value is no list.. */

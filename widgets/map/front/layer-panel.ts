@@ -67,10 +67,14 @@ function isColoured({ media, legend, style }: LayerState): boolean {
   return media === "numbers" || (media === "features" && legend?.kind === "ramp" && style.fillColor === undefined);
 }
 
+const ownColours = "own colours";
+
 function colourKnobs(layer: LayerState, restyled: () => void): HTMLElement[] {
   const { style, seen, legend } = layer;
   const usual = layer.media === "numbers" ? "gray" : "viridis";
-  const current = typeof style.palette === "string" ? style.palette : usual;
+  // Colours that the cell lists have no name; another palette takes their place.
+  const own = Array.isArray(style.palette) ? style.palette : undefined;
+  const current = typeof style.palette === "string" ? style.palette : own ? ownColours : usual;
   const isReversed = current.endsWith("_r");
   const name = current.replace(/_r$/, "");
   const names = palettes.includes(name) ? palettes : [name, ...palettes];
@@ -86,7 +90,10 @@ function colourKnobs(layer: LayerState, restyled: () => void): HTMLElement[] {
     "aria-label": "Backwards",
   });
   const recolour = (): void => {
-    layer.style = { ...layer.style, palette: reverse.checked ? `${select.value}_r` : select.value };
+    const named = reverse.checked ? `${select.value}_r` : select.value;
+    const listed = reverse.checked ? own?.toReversed() : own;
+    const palette = select.value === ownColours && listed ? listed : named;
+    layer.style = { ...layer.style, palette };
     restyled();
   };
   select.onchange = recolour;
