@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
+import { busyCell } from "../kernel/busy-cell.ts";
 import { needsNotebookServer, startNotebookServer, type NotebookCell } from "./notebook-server.ts";
 import type { PythonServer } from "./python-server.ts";
 import { needsChromium, openBrowser } from "./open-browser.ts";
@@ -84,8 +85,9 @@ describe("a live table in the classic Notebook", needs, () => {
   });
 
   test("answers while a cell runs", async () => {
+    const { code, goOn } = busyCell();
     await page.evaluate(
-      `Jupyter.notebook.insert_cell_at_bottom("code").set_text("{ const end = Date.now() + 8000; while (Date.now() < end); } 'done'")`,
+      `Jupyter.notebook.insert_cell_at_bottom("code").set_text(${JSON.stringify(`${code}\n"done"`)})`,
     );
     await page.evaluate("Jupyter.notebook.get_cell(1).execute()");
     await page.locator(".output_fused .fk-sort", { hasText: "id" }).click();
@@ -95,6 +97,7 @@ describe("a live table in the classic Notebook", needs, () => {
       0,
       "the cell still runs",
     );
+    goOn();
     await until(
       async () => (await page.evaluate("Jupyter.notebook.get_cell(1).output_area.outputs.length")) === 1,
       "its end",

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { closeShared, openTestService, type TestService } from "./open-service.ts";
+import { waitFor } from "../wait-for.ts";
+import { openGate } from "../fixtures/gate.ts";
 
 after(closeShared);
 
@@ -93,15 +95,12 @@ describe("what comes over the wire", () => {
     }
   });
 
-  test("a client whose headers drip is cut off; others are answered meanwhile", { timeout: 60_000 }, async () => {
-    const slow = raw(service, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ", { hold: true });
-    assert.equal((await service.send("GET", `${base}/run/file`)).status, 200);
-    assert.match(await slow, /^HTTP\/1\.1 408 /);
-  });
-
-  test("a client whose body stops is cut off", { timeout: 60_000 }, async () => {
+  test("clients whose headers drip or whose body stops are cut off; others are answered meanwhile", async () => {
+    const drips = raw(service, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ", { hold: true });
     const head = `POST /server/v1/udf/new HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${service.token}\r\nContent-Length: 500\r\n\r\n{"na`;
-    assert.match(await raw(service, head, { hold: true }), /^HTTP\/1\.1 408 /);
+    const stops = raw(service, head, { hold: true });
+    assert.equal((await service.send("GET", `${base}/run/file`)).status, 200);
+    for (const answer of await Promise.all([drips, stops])) assert.match(answer, /^HTTP\/1\.1 408 /);
   });
 
   test("wrong methods and addresses: 405 with what is possible, 404, both as JSON with the request's id", async () => {
@@ -203,21 +202,26 @@ describe("what comes over the wire", () => {
   });
 
   test("ending: what is under way is answered, new connections are not taken, a second end waits for the first", async () => {
-    const ending = await openTestService();
+    const gate = await openGate();
+    const ending = await openTestService({ allowPrivate: [gate.host] });
     const { id } = await ending.ask<{ id: string }>("POST", "/udf/new", {
       body: {
         name: "slow",
-        code: "export default async function udf(ms: int) { await new Promise((go) => setTimeout(go, ms)); return ms; }",
+        code: `export default async function udf(n: int) { await fetch("http://${gate.host}/"); return n; }`,
       },
     });
     const { token: slow } = await ending.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} });
-    await ending.send("GET", `/realtime-shared/${slow}/run/file?ms=1`);
-    const answer = ending.send("GET", `/realtime-shared/${slow}/run/file?ms=1500`);
+    await ending.send("GET", `/realtime-shared/${slow}/run/file?n=1`);
+    gate.shut();
+    const answer = ending.send("GET", `/realtime-shared/${slow}/run/file?n=2`);
     const waits = () => /^fused_realtime_runs_active 1$/m.test(ending.context.metrics.render());
-    while (!waits()) await new Promise((go) => setTimeout(go, 10));
+    await waitFor("the run", waits, { every: 10 });
+    await waitFor("its request", () => gate.waiting === 1);
     const closed = ending.close();
-    assert.equal(await (await answer).text(), "1500");
+    gate.open();
+    assert.equal(await (await answer).text(), "2");
     await Promise.all([closed, ending.close()]);
+    await gate.close();
     await assert.rejects(fetch(`${ending.url}/healthz`));
   });
 });
