@@ -119,14 +119,14 @@ async function checkKernel(flags: string[], code: string, expected: string): Pro
 
 async function checkKernelspec(): Promise<Finding> {
   const ours = listKernelspecs().filter(({ spec }) => isOurs(spec));
-  if (ours.length === 0) return { ok: false, found: "not installed", next: "fused-kernel install" };
+  if (ours.length === 0) return { ok: false, found: "not installed", next: "npx fused-kernel install" };
   const lines = ours.map(({ name, folder, spec }) => {
     const gone = spec.argv.filter((part) => part.includes("/") && !part.startsWith("-") && !existsSync(part));
     const elsewhere = spec.argv.includes(builtKernel) ? "" : ", another copy of the package";
     return { gone, text: `${name} in ${folder}${gone.length > 0 ? `: ${gone.join(", ")} is gone` : elsewhere}` };
   });
   const ok = lines.every(({ gone }) => gone.length === 0);
-  return { ok, found: lines.map(({ text }) => text).join("\n"), next: "fused-kernel install (writes it anew)" };
+  return { ok, found: lines.map(({ text }) => text).join("\n"), next: "npx fused-kernel install (writes it anew)" };
 }
 
 async function checkWritable(folder: string): Promise<Finding> {
