@@ -60,7 +60,8 @@ const fused = {
   context,
   options,
   setOption,
-  tiles,
+  // Spread, because what a bundle makes of a module shows as a list of [Getter].
+  tiles: { ...tiles } as typeof tiles,
   /** Values of the types that annotate parameters; the types themselves are exported as `types`. */
   types: { Bounds: tiles.createBounds, TileXYZ: tiles.createTile },
   JobPool,
