@@ -7,4 +7,6 @@ export function reportStrayErrors(reporter: Reporter): void {
     reporter.message({ type: "stray", execution: reporter.execution(), what, error: describeError(error) });
   process.on("uncaughtException", show("Uncaught"));
   process.on("unhandledRejection", show("Unhandled rejection"));
+  // A promise that the cell ends with is awaited a little later; without a listener Node warns of that.
+  process.on("rejectionHandled", () => {});
 }

@@ -168,6 +168,13 @@ test("rejections and throws in timers are told under their cell and do not end t
   assert.match(text, /Uncaught: Error: timer/);
 });
 
+test("a rejected promise that a cell ends with is its error, without Node's warning of being handled late", async () => {
+  const { error } = await run("(async () => { throw new Error('not awaited') })()");
+  assert.match(error, /^Error: not awaited/);
+  assert.equal((await run("await new Promise((go) => setTimeout(go, 80)); 'alive'")).result, "'alive'");
+  assert.ok(!heard.some(({ content }) => /PromiseRejectionHandledWarning/.test(String(content.text))));
+});
+
 test("positions are right on lines that were rewritten", async () => {
   const { error } = await run("const one = await Promise.resolve(1), two = (await Promise.resolve(2)).nosuch.field");
   assert.match(error, /at cell\[\d+\]:1:79/);
