@@ -59,7 +59,10 @@ test("--domain and --palette say how floats are coloured; without them floats ou
     assert.notEqual(coloured["image/png"], plain["image/png"]);
   }
   assert.match((await run("%run_tile height 3/1/2 --domain 3")).error, /--domain takes two numbers/);
-  assert.match((await run("%run_tile height 3/1/2 --palette viridi")).error, /There is no palette "viridi"/);
+  assert.match(
+    (await run("%run_tile height 3/1/2 --palette viridi")).error,
+    /There is no palette "viridi"\. Did you mean viridis\?/,
+  );
 });
 
 test("a place that is none is told", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { openTileServer } from "./tile-server.ts";
 import type { TileServer } from "./tile-server.ts";
 import { needsChromium, openWidgetLab } from "./widget-page.ts";
@@ -71,6 +72,20 @@ describe("what a live map can show besides", needsChromium, () => {
       );
     }).catch((error: Error) => assert.fail(`${error.message}; there are ${JSON.stringify(seen)}`));
   };
+  test("a picture that is saved names who made the ground", async () => {
+    const shown = await open(`fused.map([[2, 48], [12, 50]].map((coordinates) => ({
+  type: "Feature", geometry: { type: "Point", coordinates }, properties: {} })))`);
+    assert.equal(await shown.evaluate(`${shadow}.querySelector(".credit").textContent`), "Natural Earth");
+    const loading = shown.waitForEvent("download");
+    await shown.evaluate(`${shadow}.querySelector("[aria-label^='Save']").click()`);
+    const image = await loadImage(await (await loading).path());
+    const context = createCanvas(90, 16).getContext("2d");
+    context.drawImage(image, 90 - image.width, 16 - image.height);
+    const { data } = context.getImageData(0, 0, 90, 16);
+    const dark = data.filter((value, i) => i % 4 === 0 && value < 120).length;
+    assert.ok(dark > 20, `${dark} dark pixels in the corner`);
+  });
+
   const centred = `{ center: [0, 0], zoom: 0 }`;
   /** The middle of the map, and a place 45° east of it. */
   const [middle, east] = [

@@ -1,4 +1,5 @@
 import * as chromatic from "d3-scale-chromatic";
+import { nearestName } from "../../engine/nearest-name.ts";
 
 /** A colour for each place from 0 to 1. */
 export type Ramp = (share: number) => string;
@@ -31,7 +32,10 @@ export function rampOf(palette: string | string[]): Ramp {
   }
   const ramp = name === "gray" || name === "grey" ? grey : ramps.get(name);
   if (ramp) return ramp;
-  throw new RangeError(`There is no palette "${palette}"; there are gray, ${[...ramps.keys()].join(", ")}.`);
+  const known = ["gray", ...ramps.keys()];
+  const nearest = nearestName(name, known);
+  const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+  throw new RangeError(`There is no palette "${palette}".${meant} There are ${known.join(", ")}.`);
 }
 
 /** The colours of categories, the most frequent first. */

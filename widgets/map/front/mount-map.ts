@@ -1,3 +1,4 @@
+import type { Layer } from "@deck.gl/core";
 import { pageCaps } from "../../front/caps.ts";
 import { NeedsKernel } from "../../front/mount.ts";
 import type { Mount, Theme } from "../../front/mount.ts";
@@ -127,7 +128,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     const drawn = ground.under(spec.basemap, theme);
     const lastHiding = layers.findLastIndex(hidesGround);
     for (const [i, layer] of layers.entries()) {
-      drawn.push(...dataLayers(layer, inTiles(layer), requests, data, { arrived }));
+      drawn.push(...layersOf(layer));
       if (i === lastHiding) drawn.push(...ground.over(spec.basemap, theme));
     }
     hasLayers = true;
@@ -135,6 +136,19 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     drawLegend(parts.legend, layers);
     // An error or a text in a tile draws nothing anew on the canvas.
     tiles.look();
+  }
+  /** What goes wrong with one layer costs that layer, and is told. */
+  function layersOf(layer: LayerState): Layer[] {
+    const key = `layer ${layer.spec.id}`;
+    try {
+      const made = dataLayers(layer, inTiles(layer), requests, data, { arrived });
+      note("", key);
+      return made;
+    } catch (error) {
+      console.error(error);
+      note(`${layer.spec.name} could not be drawn: ${(error as Error).message}`, key);
+      return [];
+    }
   }
   function paintGround(): void {
     ground.paint(theme, layers.some(hidesGround), paintGround);
@@ -150,7 +164,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
     note(`${count.toLocaleString("en-US")} ${count === 1 ? "feature" : "features"} selected`, "selection");
     setTimeout(() => note("", "selection"), 4000);
   });
-  const snapshot = () => mapPicture(deck, ground.canvases);
+  const snapshot = () => mapPicture(deck, parts.credit.textContent ?? "", ground.canvases);
   const tools = fillToolbar(parts.tools, {
     zoom: (by) => deck.fly({ zoom: clampZoom(deck.view.zoom + by) }, 250),
     fit: () => fit(),
