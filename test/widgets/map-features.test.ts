@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { createCanvas, loadImage } from "@napi-rs/canvas";
+import { createCanvas, loadImage, type SKRSContext2D } from "@napi-rs/canvas";
 import { openTileServer } from "./tile-server.ts";
 import type { TileServer } from "./tile-server.ts";
 import { needsChromium, openWidgetLab } from "./widget-page.ts";
@@ -72,18 +72,32 @@ describe("what a live map can show besides", needsChromium, () => {
       );
     }).catch((error: Error) => assert.fail(`${error.message}; there are ${JSON.stringify(seen)}`));
   };
-  test("a picture that is saved names who made the ground", async () => {
+  test("the view shows all there is in the place that there is; a picture that is saved names who made the ground", async () => {
     const shown = await open(`fused.map([[2, 48], [12, 50]].map((coordinates) => ({
   type: "Feature", geometry: { type: "Point", coordinates }, properties: {} })))`);
     assert.equal(await shown.evaluate(`${shadow}.querySelector(".credit").textContent`), "Natural Earth");
-    const loading = shown.waitForEvent("download");
-    await shown.evaluate(`${shadow}.querySelector("[aria-label^='Save']").click()`);
-    const image = await loadImage(await (await loading).path());
-    const context = createCanvas(90, 16).getContext("2d");
-    context.drawImage(image, 90 - image.width, 16 - image.height);
-    const { data } = context.getImageData(0, 0, 90, 16);
-    const dark = data.filter((value, i) => i % 4 === 0 && value < 120).length;
-    assert.ok(dark > 20, `${dark} dark pixels in the corner`);
+    const saved = async () => {
+      const loading = shown.waitForEvent("download");
+      await shown.evaluate(`${shadow}.querySelector("[aria-label^='Save']").click()`);
+      const image = await loadImage(await (await loading).path());
+      const context = createCanvas(image.width, image.height).getContext("2d");
+      context.drawImage(image, 0, 0);
+      return context;
+    };
+    /** How many pixels of a part are as wanted. */
+    const count = (from: SKRSContext2D, part: [number, number, number, number], isOne: (rgb: number[]) => boolean) => {
+      const { data } = from.getImageData(...part);
+      return Array.from({ length: data.length / 4 }, (_, i) => [...data.slice(4 * i, 4 * i + 3)]).filter(isOne).length;
+    };
+    const isPoint = ([red, , blue]: number[]) => blue! - red! > 80;
+    await eventually("both points are near an edge", async () => {
+      const picture = await saved();
+      const { width, height } = picture.canvas;
+      return [0, width - 60].every((left) => count(picture, [left, 0, 60, height], isPoint) > 20);
+    });
+    const picture = await saved();
+    const { width, height } = picture.canvas;
+    assert.ok(count(picture, [width - 90, height - 16, 90, 16], ([red]) => red! < 120) > 20, "letters in the corner");
   });
 
   const centred = `{ center: [0, 0], zoom: 0 }`;

@@ -183,7 +183,7 @@ globalThis.openTable = async ({ spec, gone }) => {
     globalThis.loseKernel = () => { transport.state = "gone"; socket.close(); for (const l of states) l("gone"); };
   }
   const theme = document.body.dataset.theme;
-  const env = { theme: () => theme, onTheme: () => () => {}, reducedMotion: false, kept: {} };
+  const env = { theme: () => theme, onTheme: () => () => {}, width: () => 0, reducedMotion: false, kept: {} };
   const host = document.getElementById("table");
   const start = performance.now();
   globalThis.table = await mount(host, transport, spec, env);

@@ -6,6 +6,8 @@ export type Theme = "light" | "dark";
 export interface WidgetEnv {
   theme(): Theme;
   onTheme(listener: (theme: Theme) => void): () => void;
+  /** Width of the place that the widget is for, CSS pixels: its element may not be on the page yet. */
+  width(): number;
   /** Address of the picture that the notebook stores of the display. */
   picture?: string;
   /** The reader wants no animation. */

@@ -35,6 +35,7 @@ export function widgetBox(
   const env: WidgetEnv = {
     theme: pageTheme,
     onTheme: onPageTheme,
+    width: () => element.clientWidth,
     picture: pictureAddress(options.picture),
     reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches,
     kept: {},

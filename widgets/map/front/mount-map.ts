@@ -58,7 +58,7 @@ export const mountMap: Mount = async (host, transport, given, env) => {
   const requests = tileRequests(transport);
   requests.generation = spec.generation ?? 0;
   const data = layerData(transport, takeData, note);
-  const size = () => ({ width: root.clientWidth || 600, height: root.clientHeight || spec.height });
+  const size = () => ({ width: root.clientWidth || env.width() || 600, height: root.clientHeight || spec.height });
   const tellView = afterRest<ViewState>(viewPause, (view) => {
     const { longitude, latitude, zoom, pitch, bearing } = view;
     transport.send("view", { longitude, latitude, zoom, pitch, bearing, bounds: boundsOfView(view, size()) });
