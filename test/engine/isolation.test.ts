@@ -270,13 +270,13 @@ describe("bombs end as errors, and the next run works", () => {
   test("the errors of time and memory say which limit it was", async () => {
     assert.match(
       (await error("() => { for (;;); }", {}, { limits: { timeoutMs: 100 } })).message,
-      /longer than 0\.1 s, its time limit \(limits\.timeoutMs\)/,
+      /longer than 0\.1 s, its time limit, and was ended/,
     );
     const memory = await error(
       "() => { const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1)) }",
       {},
       { limits: { memoryMb: 64 } },
     );
-    assert.match(memory.message, /more than 64 MB of memory, its limit \(limits\.memoryMb\)/);
+    assert.match(memory.message, /more than 64 MB of memory, its limit, and was ended/);
   });
 });
