@@ -67,7 +67,10 @@ test("a single band goes through a palette, over a domain", () => {
     [255, 0, 0, 255],
     [0, 0, 255, 255],
   ]);
-  assert.throws(() => pixels(row([0, 1]), { palette: "viridian" }), /no palette "viridian"; there are gray, .*viridis/);
+  assert.throws(
+    () => pixels(row([0, 1]), { palette: "viridian" }),
+    /no palette "viridian"\. Did you mean viridis\? There are gray, .*viridis/,
+  );
 });
 
 test("numbers that do not fit the size are refused in words", () => {
