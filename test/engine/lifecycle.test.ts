@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { connectEngine, startLocalEngine } from "../../engine/client.ts";
 import type { LogLine } from "../../engine/run-types.ts";
+import { waitFor } from "../wait-for.ts";
 import { frameOf, useEngine } from "./udf-fixture.ts";
 
 const fixture = useEngine();
@@ -28,11 +29,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function eventually(holds: () => boolean, what: string): Promise<void> {
-  for (const until = Date.now() + 30_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 20))) {
-    if (Date.now() > until) assert.fail(what);
-  }
-}
+const eventually = (holds: () => boolean, what: string) => waitFor(what, holds, { seconds: 30 });
 
 describe("cancelling", () => {
   test("an AbortSignal ends a run that computes", async () => {

@@ -14,6 +14,7 @@ import { resultsOf, startJob, waitForJob, type JobService } from "./job-client.t
 import { nginxMissing, openNginx } from "./nginx.ts";
 import { closeShared, sharedPostgres } from "./open-service.ts";
 import { postgresMissing } from "./postgres-server.ts";
+import { shareUdf } from "./share-udf.ts";
 
 after(closeShared);
 
@@ -234,8 +235,7 @@ async function runCompose(): Promise<void> {
     const service = { send, ask } as JobService;
 
     const code = "export default function udf(n: int = 1) {\n  return n * 2;\n}\n";
-    const { id } = await ask<{ id: string }>("POST", "/udf/new", { body: { name: "twice", code } });
-    const { token: shared } = await ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} });
+    const { token: shared } = await shareUdf(service, { name: "twice", code });
     await ask("PUT", "/files/upload?path=fd://numbers.json", { body: new TextEncoder().encode("[20, 21]") });
     const source = `async (at: number) => {
       const path = await fused.download("fd://numbers.json", "numbers.json");

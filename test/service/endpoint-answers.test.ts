@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { closeShared, openTestService, type TestService } from "./open-service.ts";
+import { shareUdf } from "./share-udf.ts";
 
 after(closeShared);
 
@@ -30,12 +31,11 @@ describe("what endpoints say of a request that was meant otherwise", () => {
   let count = 0;
   async function share(code: string, token: object = {}) {
     const name = `udf${++count}`;
-    const { id } = await service.ask<{ id: string }>("POST", "/udf/new", { body: { name, code } });
-    const made = await service.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: token });
+    const made = await shareUdf(service, { name, code }, token);
     const base = `/realtime-shared/${made.token}`;
     const ask = (method: string, path: string, body?: unknown) =>
       service.send(method, base + path, { as: null, ...(body !== undefined && { body }) });
-    return { id, name, token: made.token, ask, get: (path: string) => ask("GET", path) };
+    return { ...made, name, ask, get: (path: string) => ask("GET", path) };
   }
   const refusal = async (answer: Response) => ((await answer.json()) as { error: Refusal }).error;
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { closeShared, openTestService, type TestService } from "./open-service.ts";
 import { waitFor } from "../wait-for.ts";
 import { openGate } from "../fixtures/gate.ts";
+import { shareUdf } from "./share-udf.ts";
 
 after(closeShared);
 
@@ -27,8 +28,7 @@ describe("what comes over the wire", () => {
   const lines: string[] = [];
   before(async () => {
     service = await openTestService({ accessLog: (line) => lines.push(line) });
-    const { id } = await service.ask<{ id: string }>("POST", "/udf/new", { body: { name: "u", code } });
-    token = (await service.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} })).token;
+    token = (await shareUdf(service, { name: "u", code })).token;
     base = `/realtime-shared/${token}`;
   });
   after(() => service.close());
@@ -136,11 +136,7 @@ describe("what comes over the wire", () => {
 
   test("a UDF that loops, allocates, recurses, prints or returns too much ends by itself, and others run on", async () => {
     const small = await openTestService({ realtimeSeconds: 2, realtimeMemoryMb: 64 });
-    const share = async (source: string) => {
-      const body = { name: `u${Math.random()}`, code: source };
-      const { id } = await small.ask<{ id: string }>("POST", "/udf/new", { body });
-      return (await small.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} })).token;
-    };
+    const share = async (source: string) => (await shareUdf(small, { name: `u${Math.random()}`, code: source })).token;
     const hostile: [string, number[], RegExp][] = [
       ["export default function udf() { while (true) {} }", [504], /UdfTimeoutError/],
       ["export default async function udf() { for (;;) await null; }", [504], /UdfTimeoutError/],
@@ -204,13 +200,10 @@ describe("what comes over the wire", () => {
   test("ending: what is under way is answered, new connections are not taken, a second end waits for the first", async () => {
     const gate = await openGate();
     const ending = await openTestService({ allowPrivate: [gate.host] });
-    const { id } = await ending.ask<{ id: string }>("POST", "/udf/new", {
-      body: {
-        name: "slow",
-        code: `export default async function udf(n: int) { await fetch("http://${gate.host}/"); return n; }`,
-      },
+    const { token: slow } = await shareUdf(ending, {
+      name: "slow",
+      code: `export default async function udf(n: int) { await fetch("http://${gate.host}/"); return n; }`,
     });
-    const { token: slow } = await ending.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} });
     await ending.send("GET", `/realtime-shared/${slow}/run/file?n=1`);
     gate.shut();
     const answer = ending.send("GET", `/realtime-shared/${slow}/run/file?n=2`);

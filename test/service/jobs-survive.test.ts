@@ -11,6 +11,7 @@ import { openGate, type Gate } from "../fixtures/gate.ts";
 import { logsOf, resultsOf, startJob, waitForJob } from "./job-client.ts";
 import { closeShared, openTestService, sharedPostgres, type TestService } from "./open-service.ts";
 import { postgresMissing } from "./postgres-server.ts";
+import { waitFor } from "../wait-for.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
 /** Check 2: whatever is killed, no job is lost and nothing is completed twice. */
@@ -49,12 +50,6 @@ describe("jobs survive", { skip: postgresMissing }, () => {
     return worker;
   };
   const forget = (worker: WorkerProcess) => workers.splice(workers.indexOf(worker), 1);
-  const until = async (isTrue: () => boolean) => {
-    for (const late = Date.now() + 60_000; !isTrue();) {
-      assert.ok(Date.now() < late, `this is still not so: ${isTrue}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
   /** Runs that ask the gate; those of `held` wait there. */
   const source = `async (n: number) => {
     console.log("run " + n);
@@ -90,7 +85,7 @@ describe("jobs survive", { skip: postgresMissing }, () => {
   const letThrough = async (job: JobView, done: number) => {
     gate.pass(done);
     await waitForJob(service, job, ({ progress }) => progress.done === done);
-    await until(() => gate.waiting > 0);
+    await waitFor("a run at the gate", () => gate.waiting > 0);
   };
 
   test("replicas and workers that start at once on an empty database all start", async () => {
@@ -161,13 +156,13 @@ describe("jobs survive", { skip: postgresMissing }, () => {
   test("a machine that is cut off while another has its part writes nothing more: its results are refused", async () => {
     gate.shut();
     const job = await start([1, 2]);
-    await until(() => gate.waiting > 0);
+    await waitFor("a run at the gate", () => gate.waiting > 0);
     // As the queue does when a lease is over.
     await service.context.database.query(
       "update fused.job_parts set fence = fence + 1, worker = 'another' where job_id = $1",
       [job.job_id],
     );
-    await until(() => gate.waiting === 0);
+    await waitFor("no run at the gate", () => gate.waiting === 0);
     const { progress, status } = await waitForJob(service, job, () => true);
     assert.deepEqual([status, progress.done], ["running", 0]);
     await service.ask("POST", `/run/by-id/${job.job_id}/cancel`);

@@ -9,6 +9,7 @@ import { HttpError } from "../../service/http/http-error.ts";
 import { openAnswerThreads, type AnswerThreads } from "../../service/realtime/answer-threads.ts";
 import { isLarge } from "../../service/realtime/large-value.ts";
 import { openTestService, type TestService } from "./open-service.ts";
+import { shareUdf } from "./share-udf.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fused-large-"));
 process.env["FUSED_CACHE_DIRECTORY"] = join(folder, "cache");
@@ -49,8 +50,7 @@ describe("results that take long to write", () => {
 
   let count = 0;
   async function share(code: string) {
-    const udf = await service.ask<{ id: string }>("POST", "/udf/new", { body: { name: `udf${++count}`, code } });
-    const { token } = await service.ask<{ token: string }>("POST", `/udf/${udf.id}/tokens`, { body: {} });
+    const { token } = await shareUdf(service, { name: `udf${++count}`, code });
     return (path: string) => service.send("GET", `/realtime-shared/${token}${path}`, { as: null });
   }
 

@@ -13,6 +13,7 @@ import { build } from "esbuild";
 import type { BrowserContext, Page } from "playwright-core";
 import { needsChromium, openBrowser } from "../e2e/open-browser.ts";
 import { closeShared, openTestService, type TestService } from "./open-service.ts";
+import { shareUdf } from "./share-udf.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
@@ -86,8 +87,7 @@ describe("endpoints on maps and in tables", () => {
   before(async () => {
     service = await openTestService();
     const share = async (name: string, code: string) => {
-      const { id } = await service.ask<{ id: string }>("POST", "/udf/new", { body: { name, code } });
-      const { token } = await service.ask<{ token: string }>("POST", `/udf/${id}/tokens`, { body: {} });
+      const { token } = await shareUdf(service, { name, code });
       return `${service.base}/realtime-shared/${token}`;
     };
     pictures = await share("pictures", raster);

@@ -6,6 +6,7 @@ import { runCounts } from "../../service/realtime/run-realtime.ts";
 import { closeShared, databases, openTestService, type TestService } from "./open-service.ts";
 import { openGate, type Gate } from "../fixtures/gate.ts";
 import { waitFor } from "../wait-for.ts";
+import { shareUdf } from "./share-udf.ts";
 
 after(closeShared);
 
@@ -41,12 +42,11 @@ for (const { database, skip } of databases) {
     /** Saves code and shares it: the UDF's id, and a function that asks its endpoints. */
     async function share(code: string, token: object = {}, metadata: object = {}) {
       const name = `udf${++count}`;
-      const udf = await service.ask<{ id: string }>("POST", "/udf/new", { body: { name, code, metadata } });
-      const made = await service.ask<{ token: string }>("POST", `/udf/${udf.id}/tokens`, { body: token });
+      const made = await shareUdf(service, { name, code, metadata }, token);
       const base = `${service.base}/realtime-shared/${made.token}`;
       const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
         service.send(method, base + path, { as: null, headers });
-      return { id: udf.id, name, token: made.token, base, get };
+      return { ...made, name, base, get };
     }
 
     const errorOf = async (response: Response) => ((await response.json()) as { error: Record<string, unknown> }).error;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { createCanvas, loadImage, type SKRSContext2D } from "@napi-rs/canvas";
+import { waitFor } from "../wait-for.ts";
 import { openTileServer } from "./tile-server.ts";
 import type { TileServer } from "./tile-server.ts";
 import { needsChromium, openWidgetLab } from "./widget-page.ts";
@@ -22,13 +23,7 @@ async function coloursAt(page: Page, places: number[][]): Promise<number[][]> {
   }, places);
 }
 
-async function eventually(what: string, holds: () => Promise<boolean>, milliseconds = 40_000): Promise<void> {
-  const until = Date.now() + milliseconds;
-  while (!(await holds())) {
-    if (Date.now() > until) assert.fail(`not in time: ${what}`);
-    await new Promise((next) => setTimeout(next, 300));
-  }
-}
+const eventually = (what: string, holds: () => Promise<boolean>) => waitFor(what, holds, { seconds: 40, every: 300 });
 
 /** 0 for a reddish colour, 1 for a greenish, 2 for a bluish one, -1 for a grey. */
 function hueOf(colour: number[]): number {

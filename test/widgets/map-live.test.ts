@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { widgetMime } from "../../widgets/widget-payload.ts";
+import { waitFor } from "../wait-for.ts";
 import { needsChromium, openWidgetLab, payloadOf } from "./widget-page.ts";
 import type { WidgetLab } from "./widget-page.ts";
 import { busyCell } from "../kernel/busy-cell.ts";
@@ -33,13 +34,7 @@ async function colourAt(page: Page, x: number, y: number): Promise<number[]> {
   );
 }
 
-async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 40_000;
-  while (!(await holds())) {
-    if (Date.now() > until) assert.fail(`not in time: ${what}`);
-    await new Promise((next) => setTimeout(next, 300));
-  }
-}
+const eventually = (what: string, holds: () => Promise<boolean>) => waitFor(what, holds, { seconds: 40, every: 300 });
 
 const isClose = (a: number[], b: number[]) => a.every((value, i) => Math.abs(value - b[i]!) <= 6);
 const showsLevel =
